@@ -1,0 +1,1 @@
+"""The subcommands of `flywheel`, one file each: HELP, add_arguments(parser), run(args)."""

@@ -1,0 +1,177 @@
+"""The parameters of each node."""
+
+from dataclasses import dataclass
+
+from flywheel_nodes.core.params import param
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every node takes."""
+
+    robot: str = param('sim', 'name of a file in config/robots, or a path to one')
+    data_dir: str = param('', 'where snippets and run files lie; empty: '
+                              '$XDG_DATA_HOME/flywheel/ROBOT')
+
+
+@dataclass(frozen=True)
+class ArbiterConfig(Common):
+    """control_arbiter."""
+
+    rate: float = param(50.0, 'ticks per second', unit='Hz', low=10.0, high=500.0)
+    monitor_required: bool = param(True, 'without a fresh verdict the policy is held')
+    verdict_timeout: float = param(0.3, 'a verdict older than this holds the policy', unit='s',
+                                   low=0.05, high=2.0)
+    state_timeout: float = param(0.3, 'robot state older than this holds everybody', unit='s',
+                                 low=0.05, high=2.0)
+    estop_timeout: float = param(1.0, 'after this silence the emergency stop is unknown',
+                                 unit='s', low=0.1, high=10.0)
+    command_timeout: float = param(
+        0.2, "a human's command holds this long after its arrival", unit='s', low=0.05, high=1.0)
+    lease_timeout: float = param(3.0, 'without any word of the relay the takeover ends', unit='s',
+                                 low=0.5, high=30.0)
+    max_action_age: float = param(
+        1.0, 'a chunk from an older observation is not taken', unit='s', low=0.05, high=10.0)
+    cmd_vel_timeout: float = param(
+        0.3, 'a single policy/cmd_vel holds this long', unit='s', low=0.05, high=2.0)
+    excess_delay: float = param(
+        0.15, 'a command this much later than the fastest of the last 30 s is refused', unit='s',
+        low=0.02, high=1.0, live=True)
+    blend_time: float = param(0.4, 'a new controller takes over within', unit='s', low=0.0,
+                              high=2.0, live=True)
+    align_tolerance: float = param(
+        0.1, 'absolute joint commands start this close to the joint', unit='rad or m', low=0.0,
+        high=1.0, live=True)
+    graph_period: float = param(1.0, 'how often competing publishers are looked for', unit='s',
+                                low=0.1, high=10.0)
+
+
+@dataclass(frozen=True)
+class MonitorConfig(Common):
+    """policy_monitor."""
+
+    rate: float = param(20.0, 'checks and verdicts per second', unit='Hz', low=5.0, high=200.0)
+    policy_rate: float = param(10.0, 'chunks per second the policy should give', unit='Hz',
+                               low=0.1, high=200.0)
+    gap: float = param(0.6, 'no chunk for this long is an alarm', unit='s', low=0.05, high=10.0,
+                       live=True)
+    action_age: float = param(0.5, 'age of the observation behind a new chunk', unit='s',
+                              low=0.01, high=10.0, live=True)
+    limit_margin: float = param(
+        1.05, 'share of a limit that a chunk may ask for', low=1.0, high=10.0, live=True)
+    seam_rate: float = param(0.35, 'mean step between chunks of base velocities', unit='m/s',
+                             low=0.001, high=10.0, live=True)
+    seam_position: float = param(0.25, 'mean step between chunks of joint positions',
+                                 unit='rad', low=0.001, high=10.0, live=True)
+    frozen_chunks: int = param(8, 'identical chunks in a row while the robot moves or should',
+                               low=2, high=1000, live=True)
+    progress_window: float = param(4.0, 'in this time the robot must get somewhere', unit='s',
+                                   low=0.5, high=120.0)
+    progress_base: float = param(0.10, 'least way of the base within the window', unit='m',
+                                 low=0.0, high=10.0, live=True)
+    progress_joints: float = param(0.10, 'or least travel of one joint within the window',
+                                   unit='rad', low=0.0, high=10.0, live=True)
+    tracking_window: float = param(0.6, 'tracking error is averaged over', unit='s', low=0.05,
+                                   high=10.0)
+    tracking_base: float = param(0.25, 'mean error between commanded and measured speed',
+                                 unit='m/s', low=0.001, high=10.0, live=True)
+    tracking_joints: float = param(0.30, 'mean error between commanded and measured position',
+                                   unit='rad', low=0.001, high=10.0, live=True)
+    clear_after: float = param(1.0, 'an alarm ends after this long without cause', unit='s',
+                               low=0.0, high=60.0, live=True)
+    cooldown: float = param(2.0, 'the same detector raises no second event within', unit='s',
+                            low=0.0, high=600.0, live=True)
+
+
+@dataclass(frozen=True)
+class AdapterConfig(Common):
+    """robot_adapter."""
+
+    rate: float = param(200.0, 'loops per second', unit='Hz', low=20.0, high=1000.0)
+    command_timeout: float = param(0.15, 'without a command for this long the robot is stopped',
+                                   unit='s', low=0.05, high=0.5)
+
+
+@dataclass(frozen=True)
+class RecorderConfig(Common):
+    """snippet_recorder."""
+
+    rate: float = param(100.0, 'drains per second', unit='Hz', low=10.0, high=1000.0)
+    ring_seconds: float = param(30.0, 'the ring keeps this much time', unit='s', low=1.0,
+                                high=3600.0)
+    ring_bytes: int = param(256 * 2**20, 'and at most this much memory', unit='B',
+                            low=2**20, high=2**36)
+    pre_roll: float = param(15.0, 'a snippet starts this long before its trigger', unit='s',
+                            low=0.0, high=3600.0)
+    post_roll: float = param(5.0, 'and goes on this long after its end', unit='s', low=0.0,
+                             high=600.0)
+    max_duration: float = param(180.0, 'a snippet is closed at this length', unit='s', low=1.0,
+                                high=7200.0)
+    triggers: tuple[str, ...] = param(
+        ('policy_alarm', 'intervention_started', 'native_takeover', 'estop_pressed',
+         'snippet_requested'), 'events that start a snippet')
+    include: tuple[str, ...] = param(('*',), 'topics to record, as patterns of relative names')
+    exclude: tuple[str, ...] = param(
+        ('camera/*/image_raw', 'flywheel/metrics', 'native/*', '/parameter_events', '/rosout'),
+        'topics not to record, as patterns of relative names')
+    depth: int = param(1000, "depth of each subscription's queue", low=10, high=100_000)
+    writer_queue: int = param(64 * 2**20, 'bytes that may wait for the disk', unit='B',
+                              low=2**16, high=2**34)
+    min_free_bytes: int = param(512 * 2**20, 'no snippet starts with less free space', unit='B',
+                                low=0, high=2**40)
+    compression: str = param('zstd', 'of MCAP chunks', choices=('zstd', 'lz4', 'none'))
+
+
+@dataclass(frozen=True)
+class RelayConfig(Common):
+    """teleop_relay."""
+
+    rate: float = param(50.0, 'loops per second', unit='Hz', low=10.0, high=500.0)
+    host: str = param('127.0.0.1', 'address to listen on; only loopback for now',
+                      choices=('127.0.0.1', '::1', 'localhost'))
+    port: int = param(8765, 'TCP port, 0 for any free one', low=0, high=65535)
+    lease_ttl: float = param(3.0, 'a lease not renewed for this long ends', unit='s', low=0.5,
+                             high=60.0)
+    state_rate: float = param(10.0, 'state messages per second to each client', unit='Hz',
+                              low=1.0, high=50.0)
+    message_rate: float = param(100.0, 'messages per second taken from one client', unit='Hz',
+                                low=10.0, high=1000.0)
+    max_clients: int = param(32, 'clients at a time', low=1, high=1000)
+    keys: str = param('', 'folder with the public keys of operators; empty: DATA_DIR/keys')
+
+
+@dataclass(frozen=True)
+class ExporterConfig(Common):
+    """health_exporter."""
+
+    rate: float = param(20.0, 'drains per second', unit='Hz', low=1.0, high=200.0)
+    host: str = param('127.0.0.1', 'address to listen on')
+    port: int = param(9464, 'TCP port, 0 for any free one', low=0, high=65535)
+    heartbeat_timeout: float = param(3.0, 'a node silent for this long is down', unit='s',
+                                     low=1.0, high=60.0)
+    max_series: int = param(5000, 'more series than this are dropped and counted', low=100,
+                            high=100_000)
+
+
+@dataclass(frozen=True)
+class SimRobotConfig(Common):
+    """sim_robot."""
+
+    rate: float = param(200.0, 'physics steps and joint states per second', unit='Hz', low=50.0,
+                        high=1000.0)
+    camera_rate: float = param(15.0, 'frames per second, 0 for no camera', unit='Hz', low=0.0,
+                               high=60.0)
+    command_timeout: float = param(0.25, 'the drives stop this long after the last command',
+                                   unit='s', low=0.05, high=2.0)
+
+
+@dataclass(frozen=True)
+class PolicyConfig(Common):
+    """policy (the embedded one)."""
+
+    rate: float = param(10.0, 'chunks per second', unit='Hz', low=1.0, high=50.0)
+    horizon: int = param(16, 'points in a chunk', low=2, high=256)
+    policy: str = param('steady', 'which policy', choices=('steady', 'flawed'))
+    failure: str = param('drift', 'how the flawed one fails', choices=(
+        'drift', 'stall', 'nan', 'jump', 'frozen', 'late'))
+    latency: float = param(0.03, 'pretended inference time', unit='s', low=0.0, high=1.0)

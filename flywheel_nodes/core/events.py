@@ -1,0 +1,193 @@
+"""
+What can happen, in one closed vocabulary.
+
+An event is something that happened. A trigger is a rule from events to a snippet. An
+intervention runs from takeover to release; an episode is one attempt of a policy at its task.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from flywheel_nodes.core.words import Word
+
+
+class Level(Word):
+    """How much attention an event asks for; the levels of diagnostic_msgs/DiagnosticStatus."""
+
+    OK = 'ok'
+    WARN = 'warn'
+    ERROR = 'error'
+
+
+class EventName(Word):
+    """Every event there is. A new one needs a row in EVENTS."""
+
+    NODE_STARTED = 'node_started'
+    NODE_RESTARTED = 'node_restarted'
+    EPISODE_STARTED = 'episode_started'
+    EPISODE_ENDED = 'episode_ended'
+    POLICY_ALARM = 'policy_alarm'
+    POLICY_ALARM_CLEARED = 'policy_alarm_cleared'
+    CONTROL_CHANGED = 'control_changed'
+    INTERVENTION_STARTED = 'intervention_started'
+    INTERVENTION_PHASE = 'intervention_phase'
+    INTERVENTION_ENDED = 'intervention_ended'
+    STOP_REQUESTED = 'stop_requested'
+    RESUME_REFUSED = 'resume_refused'
+    DEADMAN_TRIPPED = 'deadman_tripped'
+    COMPETING_PUBLISHER = 'competing_publisher'
+    LEASE_GRANTED = 'lease_granted'
+    LEASE_ENDED = 'lease_ended'
+    ESTOP_PRESSED = 'estop_pressed'
+    ESTOP_RELEASED = 'estop_released'
+    NATIVE_TAKEOVER = 'native_takeover'
+    NATIVE_RELEASED = 'native_released'
+    ROBOT_FAULT = 'robot_fault'
+    ROBOT_FAULT_CLEARED = 'robot_fault_cleared'
+    SNIPPET_REQUESTED = 'snippet_requested'
+    SNIPPET_STARTED = 'snippet_started'
+    SNIPPET_SAVED = 'snippet_saved'
+    SNIPPET_FAILED = 'snippet_failed'
+    SNIPPET_RECOVERED = 'snippet_recovered'
+    MESSAGES_LOST = 'messages_lost'
+    QOS_INCOMPATIBLE = 'qos_incompatible'
+    CLOCK_STEPPED = 'clock_stepped'
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The usual level of an event, what it says, and the keys of its values."""
+
+    level: Level
+    text: str
+    keys: tuple[str, ...] = ()
+
+
+EVENTS: dict[EventName, Meaning] = {
+    EventName.NODE_STARTED: Meaning(Level.OK, 'a node is up', ('version',)),
+    EventName.NODE_RESTARTED: Meaning(
+        Level.WARN, 'a node is up again after it ended without a clean exit', ('restarts',)),
+    EventName.EPISODE_STARTED: Meaning(
+        Level.OK, 'the policy begins an attempt at its task',
+        ('episode', 'task', 'instruction', 'policy')),
+    EventName.EPISODE_ENDED: Meaning(
+        Level.OK, 'the attempt is over', ('episode', 'task', 'policy', 'outcome', 'duration_s')),
+    EventName.POLICY_ALARM: Meaning(
+        Level.ERROR, 'a detector says that the policy goes wrong',
+        ('detector', 'score', 'threshold', 'policy')),
+    EventName.POLICY_ALARM_CLEARED: Meaning(
+        Level.OK, 'the detector is content again', ('detector',)),
+    EventName.CONTROL_CHANGED: Meaning(
+        Level.OK, 'another mode drives the robot', ('from', 'to', 'gated_by', 'reason')),
+    EventName.INTERVENTION_STARTED: Meaning(
+        Level.WARN, 'a human has taken over', ('intervention', 'operator', 'gated_by')),
+    EventName.INTERVENTION_PHASE: Meaning(
+        Level.OK, 'the intervention enters another phase', ('intervention', 'phase')),
+    EventName.INTERVENTION_ENDED: Meaning(
+        Level.OK, 'the human has let go',
+        ('intervention', 'operator', 'reason', 'outcome', 'duration_s', 'note')),
+    EventName.STOP_REQUESTED: Meaning(Level.WARN, 'somebody asked for a stop', ('by',)),
+    EventName.RESUME_REFUSED: Meaning(
+        Level.WARN, 'a resume was asked for and refused', ('by', 'because')),
+    EventName.DEADMAN_TRIPPED: Meaning(
+        Level.WARN, 'the human drove and the command or the deadman went away',
+        ('operator', 'because')),
+    EventName.COMPETING_PUBLISHER: Meaning(
+        Level.ERROR, 'somebody else publishes to the robot', ('topic', 'nodes')),
+    EventName.LEASE_GRANTED: Meaning(
+        Level.OK, 'an operator holds the robot exclusively', ('operator', 'epoch')),
+    EventName.LEASE_ENDED: Meaning(
+        Level.OK, 'the lease is over', ('operator', 'epoch', 'because')),
+    EventName.ESTOP_PRESSED: Meaning(Level.ERROR, "the robot's emergency stop is pressed"),
+    EventName.ESTOP_RELEASED: Meaning(Level.OK, "the robot's emergency stop is released"),
+    EventName.NATIVE_TAKEOVER: Meaning(
+        Level.WARN, 'somebody drives with a pendant or a remote past this stack', ('owner',)),
+    EventName.NATIVE_RELEASED: Meaning(Level.OK, 'the robot takes our commands again'),
+    EventName.ROBOT_FAULT: Meaning(
+        Level.ERROR, 'the robot reports a fault', ('fault', 'component', 'value')),
+    EventName.ROBOT_FAULT_CLEARED: Meaning(
+        Level.OK, 'the fault is gone', ('fault', 'component', 'value')),
+    EventName.SNIPPET_REQUESTED: Meaning(
+        Level.OK, 'somebody asked for a snippet by hand', ('by', 'reason')),
+    EventName.SNIPPET_STARTED: Meaning(
+        Level.OK, 'a snippet is being written, pre-roll first', ('snippet', 'trigger')),
+    EventName.SNIPPET_SAVED: Meaning(
+        Level.OK, 'a snippet is whole on disk',
+        ('snippet', 'trigger', 'path', 'sha256', 'messages', 'bytes', 'duration_s')),
+    EventName.SNIPPET_FAILED: Meaning(
+        Level.ERROR, 'a snippet could not be written', ('snippet', 'because')),
+    EventName.SNIPPET_RECOVERED: Meaning(
+        Level.WARN, 'a snippet left behind by a crash was made whole or set aside',
+        ('snippet', 'state', 'path')),
+    EventName.MESSAGES_LOST: Meaning(
+        Level.WARN, 'messages did not reach us or did not fit', ('topic', 'lost', 'where')),
+    EventName.QOS_INCOMPATIBLE: Meaning(
+        Level.WARN, 'a publisher offers less than we ask for', ('topic', 'policy')),
+    EventName.CLOCK_STEPPED: Meaning(Level.WARN, 'the wall clock jumped', ('step_s',)),
+}
+
+
+class Reason(Word):
+    """Why a human intervened; closed, so that it can be a metric label."""
+
+    STUCK = 'stuck'
+    COLLISION_RISK = 'collision_risk'
+    GRASP_FAILED = 'grasp_failed'
+    PERCEPTION = 'perception'
+    WRONG_TASK = 'wrong_task'
+    POLICY_FAULT = 'policy_fault'
+    HARDWARE = 'hardware'
+    SAFETY = 'safety'
+    TRAINING = 'training'
+    OTHER = 'other'
+
+
+class Phase(Word):
+    """Where in an intervention a moment lies; recovery only when the operator marks it."""
+
+    NONE = 'none'
+    PRE_INTERVENTION = 'pre_intervention'
+    HANDOVER = 'handover'
+    RECOVERY = 'recovery'
+    CORRECTION = 'correction'
+    RESUME = 'resume'
+
+
+class Outcome(Word):
+    """How an episode or an intervention ended."""
+
+    SUCCESS = 'success'
+    FAILURE = 'failure'
+    ABORTED = 'aborted'
+    UNKNOWN = 'unknown'
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    One event.
+
+    Decisions in core fill in name, sentence, values and monotonic time; the node that publishes
+    it adds id (UUIDv7), source (node name) and wall time.
+    """
+
+    name: EventName
+    sentence: str
+    mono_ns: int
+    values: dict[str, str] = field(default_factory=dict)
+    level: Level | None = None
+    id: str = ''
+    source: str = ''
+    wall_ns: int = 0
+
+    def __post_init__(self) -> None:
+        """Give the event its usual level and refuse keys that are not in the vocabulary."""
+        meaning = EVENTS[self.name]
+        unknown = set(self.values) - set(meaning.keys)
+        if unknown:
+            raise ValueError(f'{self.name}: not in the vocabulary: {sorted(unknown)}')
+        if self.level is None:
+            object.__setattr__(self, 'level', meaning.level)
+
+    def stamped(self, identifier: str, source: str, wall_ns: int) -> 'Event':
+        """Return the event as it is published."""
+        return replace(self, id=identifier, source=source, wall_ns=wall_ns)

@@ -1,0 +1,144 @@
+"""
+The metrics of one process: counted here, published on flywheel/metrics, served by the exporter.
+
+Counters travel as running totals with the start time of their process, so that a lost message
+loses nothing and a restart looks to Prometheus like any other counter reset.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+import json
+from typing import Any
+
+from flywheel_nodes.core.errors import WireError
+from flywheel_nodes.core.metric_table import BY_NAME, Kind, Metric
+from flywheel_nodes.core.wire import Status
+
+SCHEMA = 'flywheel.metrics/1'
+Labels = tuple[str, ...]
+
+
+class Cell:
+    """One series; hot paths keep it and add to its value."""
+
+    __slots__ = ('bounds', 'counts', 'value')
+
+    def __init__(self, bounds: tuple[float, ...] = ()) -> None:
+        """Start at zero; bounds are the upper edges of a histogram's buckets."""
+        self.value = 0.0
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1) if bounds else []
+
+    def observe(self, value: float) -> None:
+        """Count one observation of a histogram; value holds the sum."""
+        self.value += value
+        self.counts[bisect_left(self.bounds, value)] += 1
+
+    def sample(self) -> 'Sample':
+        """Return what is published."""
+        return Sample(self.value, tuple(self.counts))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value, or for a histogram its sum and the count of each bucket (not cumulative)."""
+
+    value: float
+    counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """One message of flywheel/metrics: whose it is and the series in it."""
+
+    node: str
+    started: float
+    full: bool
+    series: dict[tuple[str, Labels], Sample]
+
+
+class Metrics:
+    """The series of one process; refuses to grow past max_series."""
+
+    def __init__(self, max_series: int = 1000) -> None:
+        """Start without any series."""
+        self._cells: dict[tuple[str, Labels], Cell] = {}
+        self._sent: dict[tuple[str, Labels], Sample] = {}
+        self._max = max_series
+        self.dropped = 0
+
+    def cell(self, name: str, **labels: str) -> Cell:
+        """Return a series, made on first use; over the bound it is counted but not kept."""
+        key = (name, _ordered(BY_NAME[name], labels))
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = Cell(BY_NAME[name].buckets)
+            if len(self._cells) >= self._max:
+                self.dropped += 1
+                return cell
+            self._cells[key] = cell
+        return cell
+
+    def add(self, name: str, amount: float = 1.0, **labels: str) -> None:
+        """Add to a counter."""
+        self.cell(name, **labels).value += amount
+
+    def set(self, name: str, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        self.cell(name, **labels).value = value
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Add an observation to a histogram."""
+        self.cell(name, **labels).observe(value)
+
+    def read(self, full: bool) -> dict[tuple[str, Labels], Sample]:
+        """Return all series, or those that changed since the last read."""
+        now = {key: cell.sample() for key, cell in self._cells.items()}
+        changed = now if full else {k: v for k, v in now.items() if self._sent.get(k) != v}
+        self._sent = now
+        return changed
+
+
+def _ordered(metric: Metric, labels: dict[str, str]) -> Labels:
+    if len(labels) != len(metric.labels):
+        raise KeyError(f'{metric.name}: needs the labels {metric.labels}')
+    return tuple(labels[name] for name in metric.labels)
+
+
+def report_to_statuses(report: Report) -> list[Status]:
+    """Encode a report: a head, then one status per metric with its series as values."""
+    head = Status('process', (('schema', SCHEMA), ('started', repr(report.started)),
+                              ('full', json.dumps(report.full))), hardware_id=report.node)
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for (name, labels), sample in report.series.items():
+        grouped.setdefault(name, []).append(
+            (json.dumps(labels), json.dumps([sample.value, *sample.counts])))
+    return [head, *(Status(name, tuple(values), hardware_id=report.node)
+                    for name, values in grouped.items())]
+
+
+def report_from_statuses(statuses: Iterable[Any]) -> Report:
+    """Decode a report; raises WireError for metrics, labels or buckets not in the table."""
+    try:
+        head, *rest = statuses
+        values = {kv.key: kv.value for kv in head.values}
+        if values['schema'] != SCHEMA:
+            raise WireError(f'{values["schema"]!r} does not follow {SCHEMA}')
+        series = {(status.name, labels): sample
+                  for status in rest for labels, sample in _series(status)}
+        return Report(head.hardware_id, float(values['started']),
+                      json.loads(values['full']) is True, series)
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise WireError(f'{SCHEMA}: {type(error).__name__}: {error}') from None
+
+
+def _series(status: Any) -> Iterable[tuple[Labels, Sample]]:
+    metric = BY_NAME[status.name]
+    buckets = len(metric.buckets) + 1 if metric.kind is Kind.HISTOGRAM else 0
+    for kv in status.values:
+        labels = tuple(str(label) for label in json.loads(kv.key))
+        value, *counts = json.loads(kv.value)
+        if len(labels) != len(metric.labels) or len(counts) != buckets:
+            raise ValueError(f'{metric.name} has labels {metric.labels}, {buckets} buckets')
+        yield labels, Sample(float(value), tuple(int(count) for count in counts))

@@ -1,0 +1,51 @@
+"""
+The processes on a robot, one row each.
+
+launch/robot.launch.py and `flywheel up` are both made from this table. Why separate processes: the
+arbiter alone may move the robot and does nothing else, the relay faces the network and can only
+ask, and a crash of one leaves the others running.
+"""
+
+from dataclasses import dataclass
+
+from flywheel_nodes.core import config
+
+
+@dataclass(frozen=True)
+class Process:
+    """
+    One process: node name = executable name = module in flywheel_nodes.
+
+    only: robots on which it runs, () for all; loop_hz: how often it drains its subscriptions.
+    """
+
+    name: str
+    module: str
+    config: type[config.Common]
+    meaning: str
+    only: tuple[str, ...] = ()
+
+
+PROCESSES: tuple[Process, ...] = (
+    Process('sim_robot', 'flywheel_nodes.sim.sim_robot', config.SimRobotConfig,
+            'the embedded robot, speaking its native topics', only=('sim',)),
+    Process('robot_adapter', 'flywheel_nodes.nodes.robot_adapter', config.AdapterConfig,
+            'native topics to neutral ones and back'),
+    Process('control_arbiter', 'flywheel_nodes.nodes.control_arbiter', config.ArbiterConfig,
+            'decides who drives; the only publisher of robot/*'),
+    Process('policy_monitor', 'flywheel_nodes.nodes.policy_monitor', config.MonitorConfig,
+            'watches what the policy puts out'),
+    Process('snippet_recorder', 'flywheel_nodes.nodes.snippet_recorder', config.RecorderConfig,
+            'keeps the last half minute and writes snippets'),
+    Process('teleop_relay', 'flywheel_nodes.nodes.teleop_relay', config.RelayConfig,
+            'lets operators in'),
+    Process('health_exporter', 'flywheel_nodes.nodes.health_exporter', config.ExporterConfig,
+            'serves /metrics, /livez and /readyz'),
+    Process('policy', 'flywheel_nodes.sim.policy', config.PolicyConfig,
+            'the embedded policy', only=('sim',)),
+)
+
+
+def processes_for(robot: str) -> tuple[Process, ...]:
+    """Return the processes that run on a robot."""
+    return tuple(p for p in PROCESSES if not p.only or robot in p.only)

@@ -1,0 +1,71 @@
+"""
+One row per arbiter tick: who drove, what was proposed, requested and applied.
+
+Stamps are split into seconds and nanoseconds, because a float64 of seconds since the epoch
+resolves no better than 240 ns. Axes are rates (m/s, rad/s) or positions (rad, m); NaN: absent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import math
+
+HEAD = ('stamp_sec', 'stamp_nanosec', 'mode', 'gate', 'phase', 'epoch', 'seq',
+        'obs_sec', 'obs_nanosec', 'blend', 'limits')
+VECTORS = ('proposed', 'requested', 'applied')
+_BILLION = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Tick:
+    """
+    One tick of the arbiter; the vectors follow the order of its axes.
+
+    obs_ns: stamp of the observation behind the policy's proposal, 0 without one; blend: share of
+    the new controller in 0..1; limits: bits of core/limits.py that clamped the output.
+    """
+
+    stamp_ns: int
+    mode: int
+    gate: int
+    phase: int
+    epoch: int
+    seq: int
+    obs_ns: int
+    blend: float
+    limits: int
+    proposed: tuple[float, ...]
+    requested: tuple[float, ...]
+    applied: tuple[float, ...]
+
+
+def columns(axes: Sequence[str]) -> tuple[str, ...]:
+    """Return the column names of a tick row for these axes."""
+    return HEAD + tuple(f'{vector}/{axis}' for vector in VECTORS for axis in axes)
+
+
+def to_row(tick: Tick) -> list[float]:
+    """Return a tick as the numbers of flywheel/ticks, in the order of columns()."""
+    head = (*divmod(tick.stamp_ns, _BILLION), tick.mode, tick.gate, tick.phase, tick.epoch,
+            tick.seq, *divmod(tick.obs_ns, _BILLION), tick.blend, tick.limits)
+    return [float(v) for v in (*head, *tick.proposed, *tick.requested, *tick.applied)]
+
+
+def from_row(row: Sequence[float]) -> Tick:
+    """Return the tick behind a row of flywheel/ticks."""
+    (sec, nanosec, mode, gate, phase, epoch, seq, obs_sec, obs_nanosec, blend,
+     limits) = row[:len(HEAD)]
+    rest = tuple(row[len(HEAD):])
+    n = len(rest) // len(VECTORS)
+    return Tick(int(sec) * _BILLION + int(nanosec), int(mode), int(gate), int(phase), int(epoch),
+                int(seq), int(obs_sec) * _BILLION + int(obs_nanosec), blend, int(limits),
+                rest[:n], rest[n:2 * n], rest[2 * n:])
+
+
+def axes_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the axes that a row with these columns speaks of."""
+    return tuple(name.split('/', 1)[1] for name in names if name.startswith('applied/'))
+
+
+def absent(n: int) -> tuple[float, ...]:
+    """Return a vector of n axes about which nothing is known."""
+    return (math.nan,) * n

@@ -1,0 +1,214 @@
+"""
+All encoding of our own meanings into standard messages, and back.
+
+Nothing here imports ROS: encoders return Status and Table, which nodes/messages.py turns into
+DiagnosticArray and Float64MultiArray; decoders read any object with those messages' fields,
+whether it comes from rclpy or from rosbags. Each status carries a schema key, so that a message
+package of our own would later be a change of this file only.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+import json
+import math
+from typing import Any, TypeVar
+
+from flywheel_nodes.core import control, ticks
+from flywheel_nodes.core.errors import WireError
+from flywheel_nodes.core.events import Event, EventName, Level, Phase
+from flywheel_nodes.core.words import Word
+
+T = TypeVar('T')
+W = TypeVar('W', bound=Word)
+
+
+@dataclass(frozen=True)
+class Status:
+    """What we put into one diagnostic_msgs/DiagnosticStatus."""
+
+    name: str
+    values: tuple[tuple[str, str], ...]
+    level: int = 0
+    message: str = ''
+    hardware_id: str = ''
+
+
+@dataclass(frozen=True)
+class Table:
+    """What we put into one Float64MultiArray: rows of named columns."""
+
+    schema: str
+    columns: tuple[str, ...]
+    data: tuple[float, ...]
+
+    @property
+    def labels(self) -> tuple[tuple[str, int, int], ...]:
+        """The layout: label, size and stride of each dimension (rows, columns)."""
+        width = len(self.columns)
+        rows = len(self.data) // width
+        return ((self.schema, rows, len(self.data)), (','.join(self.columns), width, width))
+
+
+LEVELS = (Level.OK, Level.WARN, Level.ERROR)
+_EVENT = 'flywheel.event/1'
+_CONTROL = 'flywheel.control/1'
+_VERDICT = 'flywheel.verdict/1'
+_COMMAND = 'flywheel.teleop_command/1'
+_POLICY = 'flywheel.policy/1'
+_TICKS = 'flywheel.ticks/1'
+
+
+def _status(schema: str, name: str, values: Mapping[str, str], **rest: Any) -> Status:
+    return Status(name, (('schema', schema), *values.items()), **rest)
+
+
+def _read(status: Any, schema: str) -> dict[str, str]:
+    values = {kv.key: kv.value for kv in status.values}
+    if values.pop('schema', None) != schema:
+        raise WireError(f'{status.name!r} does not follow {schema}')
+    return values
+
+
+def _decode(schema: str, status: Any, build: Callable[[dict[str, str]], T]) -> T:
+    values = _read(status, schema)
+    try:
+        return build(values)
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        raise WireError(f'{schema}: {type(error).__name__}: {error}') from None
+
+
+def _level(raw: object) -> int:
+    """Return a DiagnosticStatus level, which rclpy gives as bytes and rosbags as a number."""
+    return raw[0] if isinstance(raw, bytes) else int(raw)  # type: ignore[call-overload]
+
+
+# --- events -------------------------------------------------------------------------------------
+
+def event_to_status(event: Event) -> Status:
+    """Encode a stamped event."""
+    values = {'id': event.id, 'source': event.source, 'mono_ns': str(event.mono_ns),
+              'wall_ns': str(event.wall_ns)}
+    values.update({f'value.{k}': v for k, v in event.values.items()})
+    assert event.level is not None
+    return _status(_EVENT, event.name, values, level=LEVELS.index(event.level),
+                   message=event.sentence, hardware_id=event.source)
+
+
+def event_from_status(status: Any) -> Event:
+    """Decode an event; raises WireError for anything outside the vocabulary."""
+    def build(values: dict[str, str]) -> Event:
+        return Event(
+            EventName(status.name), status.message, int(values['mono_ns']),
+            {k[len('value.'):]: v for k, v in values.items() if k.startswith('value.')},
+            LEVELS[_level(status.level)], values['id'], values['source'],
+            int(values['wall_ns']))
+    return _decode(_EVENT, status, build)
+
+
+# --- control ------------------------------------------------------------------------------------
+
+def control_to_status(report: control.Control) -> Status:
+    """Encode the content of flywheel/control."""
+    values = {'mode': report.mode, 'gated_by': report.gate, 'phase': report.phase,
+              'operator': report.operator, 'intervention': report.intervention,
+              'epoch': str(report.epoch)}
+    return _status(_CONTROL, 'control', values, message=report.reason)
+
+
+def control_from_status(status: Any) -> control.Control:
+    """Decode the content of flywheel/control."""
+    return _decode(_CONTROL, status, lambda v: control.Control(
+        control.Mode(v['mode']), control.Gate(v['gated_by']), status.message, Phase(v['phase']),
+        v['operator'], v['intervention'], int(v['epoch'])))
+
+
+def verdict_to_status(verdict: control.Verdict) -> Status:
+    """Encode the content of flywheel/verdict."""
+    values = {'ok': json.dumps(verdict.ok), 'alarms': json.dumps(verdict.alarms),
+              'policy': verdict.policy}
+    return _status(_VERDICT, 'verdict', values, level=0 if verdict.ok else 2)
+
+
+def verdict_from_status(status: Any) -> control.Verdict:
+    """Decode the content of flywheel/verdict; only a literal true is an approval."""
+    return _decode(_VERDICT, status, lambda v: control.Verdict(
+        json.loads(v['ok']) is True, tuple(str(a) for a in json.loads(v['alarms'])),
+        v['policy']))
+
+
+# --- policy -------------------------------------------------------------------------------------
+
+def policy_to_status(info: control.PolicyInfo) -> Status:
+    """Encode the content of policy/info."""
+    return _status(_POLICY, info.name, {k: v for k, v in vars(info).items() if k != 'name'})
+
+
+def policy_from_status(status: Any) -> control.PolicyInfo:
+    """Decode the content of policy/info."""
+    return _decode(_POLICY, status, lambda v: control.PolicyInfo(status.name, **v))
+
+
+# --- teleop -------------------------------------------------------------------------------------
+
+def command_to_status(command: control.TeleopCommand) -> Status:
+    """Encode the content of teleop/command."""
+    values = {k: v if isinstance(v, str) else json.dumps(v) for k, v in vars(command).items()}
+    return _status(_COMMAND, 'command', values)
+
+
+def command_from_status(status: Any) -> control.TeleopCommand:
+    """Decode the content of teleop/command; refuses what is not finite."""
+    def build(v: dict[str, str]) -> control.TeleopCommand:
+        return control.TeleopCommand(
+            control.Request(v['request']), v['operator'], v['lease'], whole(v['epoch']),
+            whole(v['seq']), json.loads(v['deadman']) is True, whole(v['t_client_ns']),
+            v['obs_id'], v['frame'], _pairs(json.loads(v['axes'])),
+            _pairs(json.loads(v['joints'])), Phase(v['phase']), v['reason'], v['outcome'],
+            v['note'])
+    return _decode(_COMMAND, status, build)
+
+
+def whole(text: str) -> int:
+    """Return a whole number that fits 63 bits and is not negative."""
+    value = int(text)
+    if not 0 <= value < 1 << 63:
+        raise ValueError(f'{value} is out of range')
+    return value
+
+
+def _pairs(raw: Iterable[Sequence[object]]) -> tuple[tuple[str, float], ...]:
+    pairs = tuple((str(name), float(value)) for name, value in raw)  # type: ignore[arg-type]
+    if not all(math.isfinite(value) for _, value in pairs):
+        raise ValueError('a number that is not finite')
+    return pairs
+
+
+# --- ticks --------------------------------------------------------------------------------------
+
+def ticks_to_table(rows: Sequence[ticks.Tick], axes: Sequence[str]) -> Table:
+    """Encode ticks of a robot with these axes."""
+    data = tuple(value for row in rows for value in ticks.to_row(row))
+    return Table(_TICKS, ticks.columns(axes), data)
+
+
+def ticks_from_table(message: Any) -> tuple[tuple[str, ...], list[ticks.Tick]]:
+    """Return the axes and the ticks in a Float64MultiArray of flywheel/ticks."""
+    try:
+        rows, columns = message.layout.dim
+        names, width = tuple(columns.label.split(',')), columns.size
+        data = [float(value) for value in message.data]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise WireError(f'{_TICKS}: {error}') from None
+    axes = ticks.axes_of(names)
+    if rows.label != _TICKS or names != ticks.columns(axes) or width != len(names):
+        raise WireError(f'{rows.label!r} does not follow {_TICKS}')
+    if len(data) % width:
+        raise WireError(f'{_TICKS}: {len(data)} numbers do not fill rows of {width}')
+    return axes, [_tick(data[i:i + width]) for i in range(0, len(data), width)]
+
+
+def _tick(row: list[float]) -> ticks.Tick:
+    try:
+        return ticks.from_row(row)
+    except (ValueError, OverflowError) as error:
+        raise WireError(f'{_TICKS}: {error}') from None

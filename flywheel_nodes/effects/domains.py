@@ -1,0 +1,46 @@
+"""A ROS_DOMAIN_ID that no other run on this machine uses."""
+
+import fcntl
+import os
+from pathlib import Path
+import tempfile
+from typing import IO
+
+from flywheel_nodes.core.errors import ConfigError
+
+# DDS maps domains to ports; above 101 they reach into Linux' ephemeral range.
+FIRST, LAST = 20, 101
+
+
+class Domain:
+    """A claimed domain: free again when closed or when the process ends, however it ends."""
+
+    def __init__(self) -> None:
+        """Claim the first free domain; raises ConfigError when all are taken."""
+        folder = Path(tempfile.gettempdir()) / f'flywheel-domains-{os.getuid()}'
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for number in range(FIRST, LAST + 1):
+            file = (folder / str(number)).open('a')
+            if _claim(file):
+                self.number, self._file = number, file
+                return
+            file.close()
+        raise ConfigError(f'all ROS domains from {FIRST} to {LAST} are in use here: '
+                          'set ROS_DOMAIN_ID, or stop other runs')
+
+    def env(self) -> dict[str, str]:
+        """Return the environment that keeps DDS in this domain and on this machine."""
+        return {'ROS_DOMAIN_ID': str(self.number),
+                'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+
+    def close(self) -> None:
+        """Give the domain back."""
+        self._file.close()
+
+
+def _claim(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

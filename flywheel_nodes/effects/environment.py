@@ -1,0 +1,38 @@
+"""What must be right before rclpy starts, because it would end the process without a word."""
+
+from collections.abc import Sequence
+import os
+from pathlib import Path
+import sys
+
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.effects.config_files import params_file
+
+_INDEX = Path('share') / 'ament_index' / 'resource_index' / 'rmw_typesupport'
+
+
+def check(args: Sequence[str]) -> None:
+    """
+    Look at RMW and parameter files.
+
+    :param args: the process' arguments after its name
+    :raises ConfigError: for an RMW that is not installed or a parameter file that does not read
+    """
+    _check_rmw()
+    for flag, value in zip(args, args[1:], strict=False):
+        if flag == '--params-file':
+            params_file(Path(value))
+
+
+def _check_rmw() -> None:
+    prefixes = [*os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep), sys.prefix]
+    folders = [Path(p) / _INDEX for p in prefixes if p]
+    known = sorted({f.name for folder in folders if folder.is_dir() for f in folder.iterdir()
+                    if f.name.startswith('rmw_')})
+    wanted = os.environ.get('RMW_IMPLEMENTATION', '')
+    if not known:
+        raise ConfigError('no ROS middleware (RMW) is installed: install '
+                          'ros-$ROS_DISTRO-rmw-fastrtps-cpp, or source your ROS set-up file')
+    if wanted and wanted not in known:
+        raise ConfigError(f'RMW_IMPLEMENTATION={wanted} is not installed (found: '
+                          f'{", ".join(known)}): install it or unset RMW_IMPLEMENTATION')

@@ -1,0 +1,98 @@
+"""
+One instance per node and data directory, and whether its last end was clean.
+
+DATA_DIR/run/NODE.lock is flocked while the node lives; the kernel lets go even after kill -9. The
+file holds who ran; a clean end empties it, so that content found at start tells of a crash.
+"""
+
+import fcntl
+import json
+import os
+from pathlib import Path
+from typing import IO
+
+from flywheel_nodes.core.errors import ConfigError
+
+
+def prepare(data_dir: Path) -> Path:
+    """Make the data directory; raises ConfigError when it cannot be written to."""
+    try:
+        (data_dir / 'run').mkdir(parents=True, exist_ok=True)
+        probe = data_dir / 'run' / f'.writable.{os.getpid()}'
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(f'data directory {data_dir} cannot be written to '
+                          f'({error.strerror}): choose another with data_dir') from None
+    return data_dir
+
+
+class Instance:
+    """The lock of one node on one data directory."""
+
+    def __init__(self, data_dir: Path, node: str) -> None:
+        """
+        Take the lock.
+
+        :raises ConfigError: when the directory is not writable or another instance holds it
+        """
+        self._file = _locked(prepare(data_dir) / 'run' / f'{node}.lock', node, data_dir)
+        self.restarts = self._crashes_before()
+        self.address('')
+
+    def _crashes_before(self) -> int:
+        self._file.seek(0)
+        try:
+            last = json.load(self._file)
+            return int(last['restarts']) + 1 if last['boot'] == _boot() else 0
+        except (ValueError, KeyError, TypeError):
+            return 0
+
+    def address(self, url: str) -> None:
+        """Note where the node can be reached, for `flywheel up` and the demo."""
+        content = json.dumps({'pid': os.getpid(), 'boot': _boot(), 'restarts': self.restarts,
+                              'url': url})
+        self._file.seek(0)
+        self._file.write(content)
+        self._file.truncate()
+        self._file.flush()
+
+    def close(self, clean: bool = True) -> None:
+        """Let go; clean: the next start is no restart after a crash."""
+        if clean:
+            self._file.seek(0)
+            self._file.truncate()
+        self._file.close()
+
+
+def _locked(path: Path, node: str, data_dir: Path) -> IO[str]:
+    file = path.open('a+', encoding='utf-8')
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.seek(0)
+        holder = _pid(file.read())
+        file.close()
+        raise ConfigError(f'{node}: data directory {data_dir} is in use by another instance'
+                          f'{holder}: stop it or choose another data_dir') from None
+    return file
+
+
+def _pid(content: str) -> str:
+    try:
+        return f' (pid {json.loads(content)["pid"]})'
+    except (ValueError, KeyError, TypeError):
+        return ''
+
+
+def _boot() -> str:
+    return Path('/proc/sys/kernel/random/boot_id').read_text(encoding='ascii').strip()
+
+
+def url_of(data_dir: Path, node: str) -> str:
+    """Return where a running node can be reached, '' while it is not known."""
+    try:
+        content = json.loads((data_dir / 'run' / f'{node}.lock').read_text(encoding='utf-8'))
+        return str(content['url'])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ''

@@ -1,0 +1,277 @@
+"""
+What every node shares: parameters, the inlet, events, metrics, services and one loop.
+
+A node is a component with a `step(now)`; run() gives it a shell and calls it at its rate. All of a
+component runs in the loop's thread; services run in the executor's thread under the same lock.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+import os
+from pathlib import Path
+import signal
+import threading
+import time
+from typing import Any, Protocol
+
+import rclpy
+from rclpy.context import Context
+from rclpy.exceptions import ParameterException, ROSInterruptException
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.signals import SignalHandlerOptions
+from std_srvs.srv import SetBool, Trigger
+
+from flywheel_nodes import __version__
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import Now, SECOND
+from flywheel_nodes.core.config import Common
+from flywheel_nodes.core.errors import ConfigError, WireError
+from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.ids import uuid7
+from flywheel_nodes.core.metrics import Metrics, Report, report_to_statuses
+from flywheel_nodes.effects.config_files import default_data_dir, load_robot
+from flywheel_nodes.effects.run_dir import Instance
+from flywheel_nodes.nodes import parameters
+from flywheel_nodes.nodes.inlet import Arrival, Inlet, Tap
+from flywheel_nodes.nodes.messages import message_class, to_array, to_qos
+
+FULL_REPORT_EVERY = 5
+QUEUE = 50
+Answer = tuple[bool, str]
+
+
+class Component(Protocol):
+    """What a node adds to the shell."""
+
+    def step(self, now: Now) -> None:
+        """Do one loop's work; received messages have been handed out before."""
+
+    def close(self) -> None:
+        """Let go of files and sockets."""
+
+
+class Shell:
+    """One node with everything our nodes share."""
+
+    def __init__(self, name: str, config_class: type[Common], args: Sequence[str] = (), *,
+                 context: Context | None = None) -> None:
+        """
+        Make the node.
+
+        :param args: ROS arguments, e.g. --ros-args -r __ns:=/r1 -p rate:=50.0
+        :raises ConfigError: for parameters, robot or data directory that cannot be used
+        """
+        self.context = context or rclpy.get_default_context()
+        self.node = Node(name, context=self.context, cli_args=list(args),
+                         automatically_declare_parameters_from_overrides=True)
+        self.config: Any = parameters.declare(self.node, config_class)
+        parameters.follow(self.node, lambda: self.config, self._swap)
+        self.robot = load_robot(self.config.robot)
+        self.data_dir = Path(self.config.data_dir or default_data_dir(self.config.robot))
+        self.instance = Instance(self.data_dir, self.name)
+        self.metrics = Metrics()
+        self.inlet = Inlet(self.node)
+        self.lock = threading.Lock()
+        self.stopping = threading.Event()
+        self._later: deque[Callable[[], None]] = deque(maxlen=100)
+        self._events = self.publisher(topics.EVENTS)
+        self._reports = self.publisher(topics.METRICS)
+        self._reported = 0
+        self._report_no = 0
+        self._started = time.time()
+        self._executor = SingleThreadedExecutor(context=self.context)
+        self._services = threading.Thread(target=self._serve, name='services', daemon=True)
+        self._announce()
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+        return str(self.node.get_name())
+
+    @property
+    def namespace(self) -> str:
+        """The robot's namespace."""
+        return str(self.node.get_namespace())
+
+    @property
+    def log(self) -> Any:
+        """The node's logger."""
+        return self.node.get_logger()
+
+    def _swap(self, config: Common) -> None:
+        self.config = config
+
+    def _announce(self) -> None:
+        restarts = self.instance.restarts
+        self.metrics.set('node_restarts_total', restarts, node=self.name)
+        values, name = {'version': __version__}, EventName.NODE_STARTED
+        if restarts:
+            values, name = {'restarts': str(restarts)}, EventName.NODE_RESTARTED
+        self.emit(Event(name, f'{self.name} is up', time.monotonic_ns(), values))
+
+    # --- topics and services --------------------------------------------------------------------
+
+    def publisher(self, topic: topics.Topic) -> Publisher:
+        """Return a publisher of a topic from the table."""
+        return self.node.create_publisher(message_class(topic.type), topic.name,
+                                          to_qos(topic.qos))
+
+    def subscribe(self, topic: topics.Topic, callback: Callable[[Any, Arrival], None], *,
+                  raw: bool = False) -> Tap:
+        """
+        Subscribe to a topic from the table.
+
+        A message that does not decode (WireError) is dropped, counted and logged once a minute.
+        """
+        seen = self.metrics.cell('topic_messages_total', topic=topic.name, node=self.name)
+
+        def receive(message: Any, arrival: Arrival) -> None:
+            seen.value += 1
+            self.count_lost(topic.name, arrival.lost)
+            try:
+                callback(message, arrival)
+            except WireError as error:
+                self.metrics.add('topic_messages_rejected_total', topic=topic.name,
+                                 node=self.name)
+                self.log.warning(f'{topic.name}: {error}', throttle_duration_sec=60.0)
+        qos = to_qos(topic.qos, max(topic.qos.depth, QUEUE))
+        return self.inlet.subscribe(message_class(topic.type), topic.name, qos, receive, raw=raw,
+                                    on_incompatible=lambda e: self._incompatible(topic.name, e))
+
+    def count_lost(self, topic: str, lost: int) -> None:
+        """Count messages that a publisher sent and that never arrived."""
+        if lost > 0:
+            self.metrics.add('topic_messages_lost_total', lost, topic=topic, node=self.name)
+            self.log.warning(f'{topic}: {lost} messages lost', throttle_duration_sec=60.0)
+
+    def _incompatible(self, topic: str, event: Any) -> None:
+        values = {'topic': topic, 'policy': str(event.last_policy_kind)}
+        self.later(lambda: self.emit(Event(
+            EventName.QOS_INCOMPATIBLE, f'a publisher of {topic} offers less than we ask for',
+            time.monotonic_ns(), values)))
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Have the loop do this next; for callbacks from other threads."""
+        self._later.append(work)
+
+    def trigger(self, name: str, handler: Callable[[], Answer]) -> None:
+        """Offer a std_srvs/Trigger at ~/name."""
+        def serve(_: Any, response: Any) -> Any:
+            with self.lock:
+                response.success, response.message = handler()
+            return response
+        self.node.create_service(Trigger, f'~/{name}', serve)
+
+    def switch(self, name: str, handler: Callable[[bool], Answer]) -> None:
+        """Offer a std_srvs/SetBool at ~/name."""
+        def serve(request: Any, response: Any) -> Any:
+            with self.lock:
+                response.success, response.message = handler(bool(request.data))
+            return response
+        self.node.create_service(SetBool, f'~/{name}', serve)
+
+    # --- events and metrics ---------------------------------------------------------------------
+
+    def new_id(self) -> str:
+        """Return a fresh UUIDv7."""
+        return uuid7(time.time_ns(), os.urandom(10))
+
+    def emit(self, *events: Event) -> None:
+        """Publish events, each with an id, this node as its source and the wall time."""
+        for event in events:
+            wall = time.time_ns()
+            stamped = event.stamped(self.new_id(), self.name, wall)
+            self._events.publish(to_array([wire.event_to_status(stamped)], wall))
+
+    def _report(self, now: Now) -> None:
+        if now.mono - self._reported < SECOND:
+            return
+        self._reported = now.mono
+        full = self._report_no % FULL_REPORT_EVERY == 0
+        self._report_no += 1
+        report = Report(self.name, self._started, full, self.metrics.read(full))
+        self._reports.publish(to_array(report_to_statuses(report), now.wall))
+
+    # --- the loop -------------------------------------------------------------------------------
+
+    def step(self, component: Component) -> None:
+        """Run one loop: what waits is handed out, then the component steps."""
+        now = Now(time.monotonic_ns(), time.time_ns())
+        with self.lock:
+            while self._later:
+                self._later.popleft()()
+            self.inlet.drain(now.wall_minus_mono)
+            component.step(Now(time.monotonic_ns(), time.time_ns()))
+            self._report(now)
+
+    def spin(self, component: Component) -> None:
+        """Loop at the configured rate until stopping is set."""
+        self.serve()
+        period = int(SECOND / self.config.rate)
+        late = self.metrics.cell('loop_late_seconds', node=self.name)
+        due = time.monotonic_ns()
+        while not self.stopping.is_set():
+            behind = time.monotonic_ns() - due
+            late.observe(behind / SECOND)
+            if behind >= period:
+                self.metrics.add('loop_overruns_total', node=self.name)
+                due += behind // period * period  # skip what is missed, never run it twice
+            self.step(component)
+            due += period
+            self.stopping.wait(max(0.0, (due - time.monotonic_ns()) / SECOND))
+
+    def serve(self) -> None:
+        """Serve parameters, services and QoS events in a thread of their own."""
+        self._executor.add_node(self.node)
+        self._services.start()
+
+    def _serve(self) -> None:
+        try:
+            self._executor.spin()
+        except (ExternalShutdownException, ROSInterruptException):
+            return
+
+    def close(self) -> None:
+        """End the node cleanly."""
+        self.stopping.set()
+        self._executor.shutdown()
+        if self._services.is_alive():
+            self._services.join()
+        self.node.destroy_node()
+        self.instance.close()
+
+
+def run(name: str, config_class: type[Common], make: Callable[[Shell], Component],
+        args: Sequence[str]) -> int:
+    """
+    Run one node until SIGINT or SIGTERM; the main function of each of our executables.
+
+    :return: 0 after a clean end
+    :raises ConfigError: for configuration that cannot be used
+    """
+    try:
+        with rclpy.init(args=list(args), signal_handler_options=SignalHandlerOptions.NO):
+            return _live(name, config_class, make)
+    except (ParameterException, rclpy_implementation.RCLError,
+            rclpy_implementation.UnknownROSArgsError) as error:
+        raise ConfigError(str(error)) from None
+
+
+def _live(name: str, config_class: type[Common], make: Callable[[Shell], Component]) -> int:
+    shell = Shell(name, config_class)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: shell.stopping.set())
+    try:
+        component = make(shell)
+    except ConfigError:
+        shell.close()
+        raise
+    try:
+        shell.spin(component)
+    finally:
+        component.close()
+        shell.close()
+    return 0

@@ -1,0 +1,1 @@
+"""The embedded robot and its policies: real rclpy, faults on demand."""

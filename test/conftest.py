@@ -1,0 +1,51 @@
+"""Each test run has a DDS domain of its own on loopback, each test a namespace of its own."""
+
+from collections.abc import Iterator
+import os
+from pathlib import Path
+
+import pytest
+
+from flywheel_nodes.effects.domains import Domain
+
+_DOMAIN = Domain()
+os.environ.update(_DOMAIN.env())
+
+import rclpy  # noqa: E402 - the domain must be set before
+from rclpy.signals import SignalHandlerOptions  # noqa: E402
+
+from test.harness import Bench  # noqa: E402
+
+_COUNT = iter(range(1_000_000))
+
+
+@pytest.fixture(scope='session', autouse=True)
+def ros() -> Iterator[None]:
+    """One rclpy context for all tests of a run."""
+    with rclpy.init(signal_handler_options=SignalHandlerOptions.NO):
+        yield
+
+
+@pytest.fixture
+def namespace() -> str:
+    """Return a namespace that no other test uses."""
+    return f'/t{os.getpid()}_{next(_COUNT)}'
+
+
+@pytest.fixture
+def bench(namespace: str, tmp_path: Path) -> Iterator[Bench]:
+    """Give a test nodes under test and a probe, all in its own namespace."""
+    made = Bench(namespace, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def husky() -> Path:
+    """Return the folder of the real robot log."""
+    folder = Path(__file__).resolve().parents[2] / 'shared' / 'data' / 'husky_field'
+    if not folder.is_dir():
+        pytest.skip('the real robot log husky_field does not lie beside this checkout')
+    return folder
+
+
