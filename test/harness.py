@@ -10,6 +10,7 @@ from rclpy.executors import SingleThreadedExecutor
 
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.config import Common
+from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.processes import PROCESSES
 from flywheel_nodes.nodes.messages import message_class, to_qos
 from flywheel_nodes.nodes.shell import Component, Shell
@@ -65,7 +66,11 @@ class Bench:
         """Start a node of the process table with parameters; return its component."""
         shell = Shell(name, config_class(name), ros_args(self.namespace, {
             'data_dir': str(self.folder), **params}))
-        component = make(shell)
+        try:
+            component = make(shell)
+        except ConfigError:
+            shell.close()
+            raise
         shell.serve()
         self.running.append((shell, component))
         return component

@@ -1,0 +1,37 @@
+"""`flywheel COMMAND ...`: one file in commands/ for each."""
+
+from argparse import ArgumentParser
+from collections.abc import Sequence
+import importlib
+import sys
+
+from flywheel_nodes import __version__
+from flywheel_nodes.core.errors import FlywheelError
+
+COMMANDS = ('up', 'demo', 'operator', 'snippets', 'replay', 'keys', 'token', 'docs')
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 2 and one line on stderr when it cannot be done as asked."""
+    parser = ArgumentParser(prog='flywheel', description='Turns each failure of a learned robot '
+                            'policy into its next training cycle.')
+    parser.add_argument('--version', action='version', version=__version__)
+    subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    modules = {}
+    for name in COMMANDS:
+        modules[name] = importlib.import_module(f'flywheel_nodes.commands.{name}')
+        help_ = modules[name].HELP
+        modules[name].add_arguments(
+            subparsers.add_parser(name, help=help_, description=help_))
+    args = parser.parse_args(argv)
+    try:
+        return int(modules[args.command].run(args))
+    except FlywheelError as error:
+        print(f'flywheel {args.command}: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""`flywheel up`: all processes of a robot under one supervisor, until Ctrl-C."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+import os
+from pathlib import Path
+import signal
+import sys
+
+from flywheel_nodes.effects.bring_up import Plan, plan, Wanted, with_domain
+from flywheel_nodes.effects.domains import Domain
+from flywheel_nodes.effects.run_dir import Instance, url_of
+from flywheel_nodes.effects.supervisor import Supervisor
+
+HELP = 'run all processes of a robot until Ctrl-C'
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument('--robot', default='sim', help='a name in config/robots, or a .yaml file')
+    parser.add_argument('--namespace', default='r1', help="the robot's namespace")
+    parser.add_argument('--data-dir', default='', help='where snippets and run files lie')
+    parser.add_argument('--params-file', type=Path, action='append', default=[],
+                        help='ROS parameter YAML; the last one wins')
+    parser.add_argument('--param', action='append', default=[], metavar='NODE.NAME:=VALUE',
+                        help='one parameter of one node')
+    parser.add_argument('--policy', choices=('steady', 'flawed'),
+                        help='which embedded policy drives the embedded robot')
+    parser.add_argument('--without', action='append', default=[], metavar='NODE',
+                        help='leave a process out')
+    parser.add_argument('--log-level', default='info', choices=('debug', 'info', 'warn', 'error'))
+
+
+def run(args: Namespace) -> int:
+    """Check everything, then run until SIGINT or SIGTERM."""
+    settings = [*args.param, *([f'policy.policy:={args.policy}'] if args.policy else [])]
+    wanted = Wanted(args.robot, args.namespace, args.data_dir, tuple(args.params_file),
+                    tuple(settings), args.log_level, tuple(args.without))
+    made = plan(wanted)
+    domain = None if 'ROS_DOMAIN_ID' in os.environ or made.robot != 'sim' else Domain()
+    claimed = domain.env() if domain else {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+    env = with_domain(os.environ, claimed)
+    instance = Instance(made.data_dir, 'up')
+    try:
+        return supervise(made, env)
+    finally:
+        instance.close()
+        if domain:
+            domain.close()
+
+
+def supervise(made: Plan, env: dict[str, str]) -> int:
+    """Run a plan until it is told to end."""
+    supervisor = Supervisor(made.commands, _say, env=env)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: supervisor.stopping.set())
+    _say(f'starting {len(made.commands)} processes for robot {made.robot} in ROS domain '
+         f'{env.get("ROS_DOMAIN_ID", "0")}; data in {made.data_dir}')
+    code = supervisor.run(_announcer(made))
+    _say('all processes have ended')
+    return code
+
+
+def _announcer(made: Plan) -> Callable[[], None]:
+    """Return a function that prints the addresses as soon as both are known."""
+    told: list[bool] = []
+
+    def look() -> None:
+        urls = [url_of(made.data_dir, name) for name in ('health_exporter', 'teleop_relay')]
+        if told or not all(urls):
+            return
+        told.append(True)
+        _say(f'metrics   {urls[0]}\n           health    {urls[0].replace("/metrics", "/readyz")}'
+             f'\n           relay     {urls[1]}\n           operate   flywheel operator '
+             f'--data-dir {made.data_dir}\n           stop      Ctrl-C')
+    return look
+
+
+def _say(line: str) -> None:
+    print(f'flywheel: {line}', file=sys.stderr, flush=True)

@@ -1,0 +1,194 @@
+"""The node control_arbiter: the only publisher of robot/*."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from geometry_msgs.msg import TwistStamped
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.arbitration import Arbiter, Result
+from flywheel_nodes.core.authority import Authority
+from flywheel_nodes.core.axes import axes, BASE, groups, JOINTS
+from flywheel_nodes.core.chunks import base_chunk, check, Chunk, joint_chunk, single_action
+from flywheel_nodes.core.clock import Now, SECOND
+from flywheel_nodes.core.config import ArbiterConfig
+from flywheel_nodes.core.control import Mode
+from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.gates import Gates
+from flywheel_nodes.core.limits import Limit
+from flywheel_nodes.core.robot import check_stop_bound
+from flywheel_nodes.nodes.graph import Rivals
+from flywheel_nodes.nodes.inlet import Arrival
+from flywheel_nodes.nodes.messages import to_array, to_multi_array, to_time
+from flywheel_nodes.nodes.shell import Answer, run, Shell
+
+LIMIT_MARGIN = 2.0
+CONTROL_PERIOD = SECOND // 10
+LIMITS = {Limit.RANGE: 'range', Limit.VELOCITY: 'velocity',
+          Limit.ACCELERATION: 'acceleration', Limit.NOT_FINITE: 'not_finite'}
+
+
+class ControlArbiter:
+    """Wires core.arbitration to topics."""
+
+    def __init__(self, shell: Shell) -> None:
+        """Subscribe, publish, offer ~/stop and ~/resume."""
+        config: ArbiterConfig = shell.config
+        detection = max(config.command_timeout, config.state_timeout, config.verdict_timeout)
+        check_stop_bound(shell.robot, detection + 1.0 / config.rate)
+        self.shell = shell
+        self.axes = axes(shell.robot)
+        self.groups = groups(self.axes)
+        self.gates = Gates(config, shell.robot.has_estop)
+        self.arbiter = Arbiter(config, self.axes, Authority(
+            config, self.gates, shell.new_id, restarted=shell.instance.restarts > 0))
+        self.now = Now(0, 0)
+        self._last_ns = 0
+        self._reported_ns = 0
+        self._rivals = Rivals(shell, (topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS),
+                              config.graph_period)
+        self._out = {topic.name: shell.publisher(topic) for topic in (
+            topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.TELEOP_CMD_VEL,
+            topics.TELEOP_JOINTS, topics.CONTROL, topics.TICKS)}
+        self._subscribe()
+        shell.trigger('stop', lambda: self.arbiter.authority.stop('~/stop', self.now.mono))
+        shell.trigger('resume', self._resume)
+
+    def _subscribe(self) -> None:
+        take = self.shell.subscribe
+        if JOINTS in self.groups:
+            take(topics.POLICY_JOINTS, lambda m, a: self._chunk(JOINTS, joint_chunk(
+                m, self.groups[JOINTS]), a))
+        if BASE in self.groups:
+            take(topics.POLICY_BASE, lambda m, a: self._chunk(BASE, base_chunk(
+                m, self.groups[BASE]), a))
+            hold = int(self.shell.config.cmd_vel_timeout * SECOND)
+            take(topics.POLICY_CMD_VEL, lambda m, a: self._chunk(BASE, single_action(
+                m, self.groups[BASE], hold), a))
+        take(topics.TELEOP_COMMAND, self._command)
+        take(topics.VERDICT, lambda m, a: self.gates.verdict(
+            wire.verdict_from_status(wire.single(m)), a.mono_ns))
+        take(topics.JOINT_STATES, lambda m, a: self.arbiter.measured(
+            dict(zip(m.name, m.position, strict=False)), self._at(a)))
+        take(topics.ODOM, lambda m, a: self.gates.robot_heard(a.mono_ns))
+        take(topics.ESTOP, lambda m, a: self.gates.estop(m.data, a.mono_ns))
+        take(topics.CONTROL_OWNER, lambda m, a: self.gates.owner(m.data))
+
+    def _at(self, arrival: Arrival) -> Now:
+        return Now(arrival.mono_ns, arrival.received_ns)
+
+    def _chunk(self, group: str, chunk: Chunk, arrival: Arrival) -> None:
+        check(chunk, self.groups[group], LIMIT_MARGIN)
+        self.arbiter.chunk(group, chunk, arrival.mono_ns, self._at(arrival))
+
+    def _command(self, message: Any, arrival: Arrival) -> None:
+        refusal = self.arbiter.command(
+            wire.command_from_status(wire.single(message)), self._at(arrival))
+        if not refusal:
+            self.shell.metrics.add('teleop_commands_total')
+
+    def _resume(self) -> Answer:
+        return self.arbiter.resume('~/resume', self.now)
+
+    # --- each tick ------------------------------------------------------------------------------
+
+    def step(self, now: Now) -> None:
+        """Decide and publish."""
+        self.now = now
+        self.arbiter.config = self.arbiter.authority.config = self.shell.config
+        for topic, nodes in self._rivals.look(now.mono):
+            self.arbiter.authority.competing(topic, nodes, now.mono)
+        result = self.arbiter.tick(now)
+        self._drive(result, now)
+        self._tell(result, now)
+        self._count(result, now)
+
+    def _drive(self, result: Result, now: Now) -> None:
+        if result.output is None:
+            return
+        values = dict(zip((a.name for a in self.axes), result.output.values, strict=True))
+        speeds = dict(zip((a.name for a in self.axes), result.output.speeds, strict=True))
+        if BASE in self.groups:
+            self._out['robot/cmd_vel'].publish(_twist(values, now))
+        if JOINTS in self.groups:
+            self._out['robot/joint_trajectory'].publish(self._joints(values, speeds, now))
+
+    def _tell(self, result: Result, now: Now) -> None:
+        if result.requested and BASE in self.groups:
+            self._out['teleop/cmd_vel'].publish(_twist(result.requested, now))
+        if any(axis.name in result.requested for axis in self.groups.get(JOINTS, ())):
+            self._out['teleop/joint_trajectory'].publish(
+                self._joints(result.requested, {}, now))
+        names = [axis.name for axis in self.axes]
+        self._out['flywheel/ticks'].publish(
+            to_multi_array(wire.ticks_to_table([result.tick], names)))
+        if result.changed or now.mono - self._reported_ns >= CONTROL_PERIOD:
+            self._reported_ns = now.mono
+            self._out['flywheel/control'].publish(
+                to_array([wire.control_to_status(result.control)], now.wall))
+        self.shell.emit(*result.events)
+
+    def _joints(self, values: Any, speeds: Any, now: Now) -> JointTrajectory:
+        names = [axis.name for axis in self.groups[JOINTS] if axis.name in values]
+        point = JointTrajectoryPoint(positions=[values[name] for name in names],
+                                     velocities=[speeds[name] for name in names if name in speeds])
+        point.time_from_start.nanosec = int(SECOND / self.shell.config.rate)
+        message = JointTrajectory(joint_names=names, points=[point])
+        message.header.stamp = to_time(now.wall)
+        return message
+
+    def _count(self, result: Result, now: Now) -> None:
+        metrics = self.shell.metrics
+        elapsed = (now.mono - self._last_ns) / SECOND if self._last_ns else 0.0
+        self._last_ns = now.mono
+        metrics.add('mode_seconds_total', elapsed, mode=result.control.mode)
+        for mode in Mode:
+            metrics.set('mode', float(mode is result.control.mode), mode=mode)
+        metrics.set('estop_pressed', self.gates.pressed(now.mono))
+        for limit, name in LIMITS.items():
+            if result.tick.limits & limit:
+                metrics.add('ticks_limited_total', limit=name)
+        for (name, label), n in self.arbiter.counts.items():
+            metrics.add(name, n, **{_LABEL[name]: label})
+        self.arbiter.counts.clear()
+        for event in result.events:
+            self._count_event(event)
+
+    def _count_event(self, event: Event) -> None:
+        metrics, values = self.shell.metrics, event.values
+        if event.name is EventName.INTERVENTION_ENDED:
+            metrics.add('interventions_total', reason=values['reason'])
+            metrics.observe('intervention_duration_seconds', float(values['duration_s']),
+                            reason=values['reason'])
+        elif event.name is EventName.DEADMAN_TRIPPED:
+            metrics.add('teleop_deadman_trips_total')
+        elif event.name is EventName.RESUME_REFUSED:
+            metrics.add('resumes_refused_total')
+        elif event.name is EventName.CONTROL_CHANGED and values['from'] == Mode.POLICY and (
+                values['to'] == Mode.HOLD):
+            metrics.add('holds_total', gate=values['gated_by'])
+        if event.name is EventName.CONTROL_CHANGED and values['to'] == Mode.STOPPED:
+            metrics.add('stops_total', gate=values['gated_by'])
+
+    def close(self) -> None:
+        """Leave nothing moving: the adapter stops the robot when commands end."""
+
+
+_LABEL = {'policy_chunks_rejected_total': 'reason', 'policy_starvations_total': 'group',
+          'teleop_commands_rejected_total': 'reason'}
+
+
+def _twist(values: Any, now: Now) -> TwistStamped:
+    message = TwistStamped()
+    message.header.stamp = to_time(now.wall)
+    message.header.frame_id = 'base_link'
+    message.twist.linear.x = values.get('vx', 0.0)
+    message.twist.linear.y = values.get('vy', 0.0)
+    message.twist.angular.z = values.get('wz', 0.0)
+    return message
+
+
+def main(args: Sequence[str]) -> int:
+    """Run the node."""
+    return run('control_arbiter', ArbiterConfig, ControlArbiter, args)

@@ -1,0 +1,55 @@
+"""Everything that can be known to be wrong is said before anything is started."""
+
+from pathlib import Path
+import socket
+
+import pytest
+
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.effects.bring_up import plan, Wanted
+
+
+def test_the_plan_names_each_process_of_the_robot(tmp_path: Path) -> None:
+    made = plan(Wanted(data_dir=str(tmp_path), settings=('policy.policy:=flawed',),
+                       without=('teleop_relay',)))
+    assert 'control_arbiter' in made.commands
+    assert 'teleop_relay' not in made.commands
+    assert 'policy:=flawed' in made.commands['policy']
+    assert f'data_dir:={tmp_path}' in made.commands['policy']
+
+
+@pytest.mark.parametrize(('wanted', 'says'), [
+    (Wanted('spott'), "unknown robot 'spott': known are"),
+    (Wanted(settings=('nobody.rate:=1',)), 'with NODE one of'),
+    (Wanted(settings=('control_arbiter.rat:=1',)), "unknown parameter 'rat'; did you mean 'rate'"),
+    (Wanted(settings=('control_arbiter.rate:=.nan',)), 'not a finite number'),
+    (Wanted(settings=('control_arbiter.rate:=50000.0',)), 'out of range'),
+    (Wanted(settings=('control_arbiter.rate:=fast',)), "a number is needed, not 'fast'"),
+    (Wanted(params_files=(Path('/nowhere.yaml'),)), '/nowhere.yaml: No such file'),
+    (Wanted(data_dir='/proc/flywheel'), 'cannot be written to')])
+def test_each_mistake_gets_one_line(wanted: Wanted, says: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'.') as error:
+        plan(wanted if wanted.data_dir else Wanted(**{**vars(wanted), 'data_dir': str(tmp_path)}))
+    assert says in str(error.value)
+    assert '\n' not in str(error.value)
+
+
+def test_malformed_yaml_is_named_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / 'bad.yaml'
+    file.write_text('/**/policy:\n  ros__parameters: [')
+    with pytest.raises(ConfigError, match=r'bad\.yaml:\d+: not valid YAML'):
+        plan(Wanted(data_dir=str(tmp_path), params_files=(file,)))
+
+
+def test_a_parameter_file_is_checked_for_the_nodes_it_speaks_of(tmp_path: Path) -> None:
+    file = tmp_path / 'params.yaml'
+    file.write_text('/**/policy_monitor:\n  ros__parameters: {gapp: 1.0}\n')
+    with pytest.raises(ConfigError, match="policy_monitor: unknown parameter 'gapp'"):
+        plan(Wanted(data_dir=str(tmp_path), params_files=(file,)))
+
+
+def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf'health_exporter: 127.0.0.1:{port} cannot'):
+            plan(Wanted(data_dir=str(tmp_path), settings=(f'health_exporter.port:={port}',)))

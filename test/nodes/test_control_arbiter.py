@@ -1,0 +1,193 @@
+"""The arbiter over real DDS: it drives, it holds, it says why, and it is alone."""
+
+from collections.abc import Callable
+import time
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import Transform, Twist, TwistStamped
+import pytest
+from sensor_msgs.msg import JointState
+from std_msgs.msg import Bool
+from std_srvs.srv import Trigger
+from trajectory_msgs.msg import MultiDOFJointTrajectory, MultiDOFJointTrajectoryPoint
+
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.control import Control, Mode, Request, TeleopCommand, Verdict
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.events import EventName
+from flywheel_nodes.nodes.control_arbiter import ControlArbiter
+from flywheel_nodes.nodes.messages import to_array, to_time
+from test.harness import Bench
+
+JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow', 'wrist_1', 'wrist_2', 'wrist_3', 'gripper']
+
+
+class Robot:
+    """A robot, a monitor and a policy that speak as long as the test steps."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.silent: set[str] = set()
+        self.seq = 0
+        self._last = 0.0
+        bench.probe.listen(topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.CONTROL,
+                           topics.TICKS, topics.EVENTS, topics.TELEOP_CMD_VEL)
+
+    def speak(self) -> None:
+        if time.monotonic() - self._last < 0.02:
+            return
+        self._last, stamp = time.monotonic(), time.time_ns()
+        publish = self.bench.probe.publish
+        if 'robot' not in self.silent:
+            publish(topics.JOINT_STATES, JointState(name=JOINTS, position=[0.04] * 7))
+            publish(topics.ESTOP, Bool(data=False))
+        if 'monitor' not in self.silent:
+            publish(topics.VERDICT, to_array([wire.verdict_to_status(Verdict(True))], stamp))
+        if 'policy' not in self.silent:
+            publish(topics.POLICY_BASE, chunk(stamp, 0.5))
+
+    def until(self, condition: Callable[[], Any], what: str) -> Any:
+        return self.bench.until(condition, what, each=self.speak)
+
+    def call(self, name: str) -> Any:
+        client = self.bench.probe.node.create_client(
+            Trigger, f'{self.bench.namespace}/control_arbiter/{name}')
+        self.until(client.service_is_ready, name)
+        future = client.call_async(Trigger.Request())
+        self.until(future.done, name)
+        return future.result()
+
+    def resume(self) -> None:
+        self.until(lambda: self.call('resume').success, 'a resume that is accepted')
+
+    def command(self, request: Request, **rest: Any) -> None:
+        self.seq += 1
+        command = TeleopCommand(request, 'ada', 'L1', 5, self.seq, t_client_ns=time.monotonic_ns(),
+                                **rest)
+        self.bench.probe.publish(topics.TELEOP_COMMAND, to_array(
+            [wire.command_to_status(command)], time.time_ns()))
+
+    @property
+    def control(self) -> Control | None:
+        heard = self.bench.probe.heard['flywheel/control']
+        return wire.control_from_status(heard[-1].status[0]) if heard else None
+
+    def is_in(self, mode: Mode) -> Callable[[], bool]:
+        return lambda: self.control is not None and self.control.mode is mode
+
+    def speed(self) -> float:
+        heard = self.bench.probe.heard['robot/cmd_vel']
+        return float(heard[-1].twist.linear.x) if heard else 0.0
+
+    def events(self) -> list[EventName]:
+        return [wire.event_from_status(m.status[0]).name
+                for m in self.bench.probe.heard['flywheel/events']]
+
+
+def chunk(stamp: int, vx: float) -> MultiDOFJointTrajectory:
+    message = MultiDOFJointTrajectory(joint_names=['base'])
+    message.header.stamp = to_time(stamp)
+    for i in range(16):
+        twist = Twist()
+        twist.linear.x = vx
+        point = MultiDOFJointTrajectoryPoint(transforms=[Transform()], velocities=[twist])
+        point.time_from_start.nanosec = i * 60_000_000
+        message.points.append(point)
+    return message
+
+
+@pytest.fixture
+def robot(bench: Bench) -> Robot:
+    bench.start('control_arbiter', ControlArbiter)
+    return Robot(bench)
+
+
+def test_one_turn(robot: Robot) -> None:
+    robot.until(robot.is_in(Mode.HOLD), 'HOLD at start')
+    robot.resume()
+    robot.until(lambda: robot.speed() > 0.45, 'the policy to drive')
+    heard = robot.bench.probe.heard
+    joints = heard['robot/joint_trajectory'][-1]
+    assert joints.joint_names == JOINTS
+    assert joints.points[0].positions == pytest.approx([0.04] * 7)
+    axes, rows = wire.ticks_from_table(heard['flywheel/ticks'][-1])
+    assert axes[:2] == ('vx', 'wz')
+    assert rows[-1].proposed[0] == pytest.approx(0.5)
+
+    robot.command(Request.IDLE)
+    robot.until(robot.is_in(Mode.HOLD), 'HOLD when the operator claims')
+    robot.until(lambda: robot.speed() == 0.0, 'rest')
+
+    def drive() -> None:
+        robot.speak()
+        robot.command(Request.DRIVE, deadman=True, axes=(('vx', -0.5),))
+    robot.bench.until(lambda: robot.speed() < -0.35, 'the human to drive', each=drive)
+    assert robot.control is not None
+    assert (robot.control.mode, robot.control.operator) == (Mode.HUMAN, 'ada')
+    assert heard['teleop/cmd_vel'][-1].twist.linear.x == pytest.approx(-0.4)
+
+    robot.command(Request.RELEASE, reason='stuck', outcome='success')
+    robot.until(lambda: EventName.INTERVENTION_ENDED in robot.events(), 'the end')
+    robot.resume()
+    robot.until(lambda: robot.speed() > 0.45, 'the policy again')
+    shell = robot.bench.running[0][0]
+    assert shell.metrics.cell('interventions_total', reason='stuck').value == 1
+    assert shell.metrics.cell('mode_seconds_total', mode='human').value > 0
+
+
+@pytest.mark.parametrize('source', ['robot', 'monitor'])
+def test_silence_holds_and_stays_at_zero(robot: Robot, source: str) -> None:
+    robot.resume()
+    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    robot.silent.add(source)
+    robot.until(lambda: robot.is_in(Mode.HOLD)() and robot.speed() == 0.0, 'rest')
+    count = len(robot.bench.probe.heard['robot/cmd_vel'])
+    robot.until(lambda: len(robot.bench.probe.heard['robot/cmd_vel']) > count + 20,
+                'zeros from the timer')
+    assert robot.speed() == 0.0
+
+
+def test_a_policy_that_falls_silent_leaves_nothing_moving(robot: Robot) -> None:
+    robot.resume()
+    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    robot.silent.add('policy')
+    robot.until(lambda: robot.speed() == 0.0, 'rest when the chunk is used up')
+
+
+def test_a_rival_is_seen_in_the_graph(robot: Robot) -> None:
+    robot.resume()
+    rival = robot.bench.probe.node.create_publisher(
+        TwistStamped, f'{robot.bench.namespace}/robot/cmd_vel', 1)
+    robot.until(robot.is_in(Mode.HOLD), 'HOLD for a rival')
+    robot.until(lambda: EventName.COMPETING_PUBLISHER in robot.events(), 'the alarm')
+    assert 'somebody else' in robot.call('resume').message
+    robot.bench.probe.node.destroy_publisher(rival)
+    robot.resume()
+
+
+def test_stop_needs_two_resumes(robot: Robot) -> None:
+    robot.resume()
+    assert robot.call('stop').success
+    robot.until(robot.is_in(Mode.STOPPED), 'STOPPED')
+    assert 'holds' in robot.call('resume').message
+    robot.until(robot.is_in(Mode.HOLD), 'HOLD')
+
+
+def test_junk_is_dropped_and_counted(robot: Robot) -> None:
+    metrics = robot.bench.running[0][0].metrics
+    robot.until(robot.is_in(Mode.HOLD), 'start')
+    for topic, junk in ((topics.TELEOP_COMMAND, DiagnosticArray()),
+                        (topics.POLICY_BASE, chunk(time.time_ns(), float('nan')))):
+        publisher = robot.bench.probe.publisher(topic)
+        robot.until(publisher.get_subscription_count, 'a match')
+        robot.bench.probe.publish(topic, junk)
+    for topic in ('teleop/command', 'policy/multi_dof_trajectory'):
+        rejected = metrics.cell('topic_messages_rejected_total', topic=topic,
+                                node='control_arbiter')
+        robot.until(lambda c=rejected: c.value >= 1, f'{topic} to be rejected')
+
+
+def test_limits_that_cannot_stop_in_time_are_refused(bench: Bench) -> None:
+    with pytest.raises(ConfigError, match='stops after'):
+        bench.start('control_arbiter', ControlArbiter, state_timeout=1.9)

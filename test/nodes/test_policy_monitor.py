@@ -1,0 +1,60 @@
+"""policy_monitor over real DDS: verdicts, alarms, episodes."""
+
+import time
+
+from std_srvs.srv import SetBool, Trigger
+
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.control import PolicyInfo, Verdict
+from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.nodes.messages import to_array
+from flywheel_nodes.nodes.policy_monitor import PolicyMonitor
+from test.harness import Bench
+from test.nodes.test_control_arbiter import chunk
+
+
+def verdict(bench: Bench) -> Verdict | None:
+    heard = bench.probe.heard['flywheel/verdict']
+    return wire.verdict_from_status(heard[-1].status[0]) if heard else None
+
+
+def events(bench: Bench) -> list[Event]:
+    return [wire.event_from_status(m.status[0]) for m in bench.probe.heard['flywheel/events']]
+
+
+def test_a_policy_gets_leave_and_loses_it(bench: Bench) -> None:
+    bench.start('policy_monitor', PolicyMonitor)
+    bench.probe.listen(topics.VERDICT, topics.EVENTS)
+    info = to_array([wire.policy_to_status(PolicyInfo('steady', '1', 'c0ffee'))], 0)
+    bench.probe.publish(topics.POLICY_INFO, info)
+    bench.until(lambda: verdict(bench) == Verdict(False, ('no_policy',), 'steady'), 'no leave yet')
+    last = 0.0
+
+    def propose(vx: float = 0.5) -> None:
+        nonlocal last
+        if time.monotonic() - last > 0.1:
+            last = time.monotonic()
+            bench.probe.publish(topics.POLICY_BASE, chunk(time.time_ns(), vx))
+    bench.until(lambda: verdict(bench) == Verdict(True, (), 'steady'), 'leave', each=propose)
+    bench.until(lambda: any(e.name is EventName.POLICY_ALARM for e in events(bench)),
+                'an alarm', each=lambda: propose(float('nan')))
+    bench.until(lambda: verdict(bench) == Verdict(False, ('contract',), 'steady'), 'the verdict')
+    alarm = next(e for e in events(bench) if e.name is EventName.POLICY_ALARM)
+    assert 'vx is nan' in alarm.sentence
+    bench.until(lambda: verdict(bench) == Verdict(True, (), 'steady'), 'leave again',
+                each=propose)
+    metrics = bench.running[0][0].metrics
+    assert metrics.cell('policy_monitor_alarms_total', detector='contract').value == 1
+
+
+def test_episodes_by_service_are_told_and_counted(bench: Bench) -> None:
+    bench.start('policy_monitor', PolicyMonitor)
+    bench.probe.listen(topics.EVENTS)
+    name = f'{bench.namespace}/policy_monitor'
+    assert bench.call(Trigger, f'{name}/episode_start', Trigger.Request()).success
+    assert not bench.call(Trigger, f'{name}/episode_start', Trigger.Request()).success
+    assert bench.call(SetBool, f'{name}/episode_end', SetBool.Request(data=False)).success
+    bench.until(lambda: events(bench)[-1].name is EventName.EPISODE_ENDED, 'the event')
+    metrics = bench.running[0][0].metrics
+    failures = metrics.cell('episode_failures_total', task='', policy='')
+    bench.until(lambda: failures.value == 1, 'the count')
