@@ -17,8 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
                             'policy into its next training cycle.')
     parser.add_argument('--version', action='version', version=__version__)
     subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
+    argv = sys.argv[1:] if argv is None else argv
     modules = {}
-    for name in COMMANDS:
+    for name in argv[:1] if argv and argv[0] in COMMANDS else COMMANDS:
         modules[name] = importlib.import_module(f'flywheel_nodes.commands.{name}')
         help_ = modules[name].HELP
         modules[name].add_arguments(

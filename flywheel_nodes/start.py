@@ -1,5 +1,5 @@
 """
-Starts one process of the table: `control_arbiter ...` or `python -m flywheel_nodes.start NAME ...`.
+Starts one process of the table: `NAME ...` or `python -m flywheel_nodes.start NAME ...`.
 
 The environment is checked before rclpy is imported, because rcl ends the process on its own terms
 when the middleware is missing.

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
 import pytest
 
 from flywheel_nodes.effects.domains import Domain
 
+# A loaded machine is no failure of a property.
+settings.register_profile('flywheel', deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile('flywheel')
 _DOMAIN = Domain()
 os.environ.update(_DOMAIN.env())
 
@@ -17,6 +21,11 @@ from rclpy.signals import SignalHandlerOptions  # noqa: E402
 from test.harness import Bench  # noqa: E402
 
 _COUNT = iter(range(1_000_000))
+
+
+def pytest_unconfigure() -> None:
+    """Give the domain back when everything is over."""
+    _DOMAIN.close()
 
 
 @pytest.fixture(scope='session', autouse=True)

@@ -16,7 +16,7 @@ from flywheel_nodes.core.axes import Axis, groups
 from flywheel_nodes.core.chunks import Chunk, Proposal
 from flywheel_nodes.core.clock import MILLISECOND, Now, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
-from flywheel_nodes.core.control import code, Control, Gate, Mode, TeleopCommand
+from flywheel_nodes.core.control import code, Control, Gate, Mode, Request, TeleopCommand
 from flywheel_nodes.core.events import Event
 from flywheel_nodes.core.motion import Motion, Output
 from flywheel_nodes.core.session import Refusal
@@ -87,8 +87,9 @@ class Arbiter:
 
     def command(self, command: TeleopCommand, now: Now) -> Refusal:
         """Take a command of a human; return why it was refused."""
-        if self.authority.wants_resume(command):
-            self.resume(command.operator, now)
+        if command.request is Request.RESUME:
+            if self.authority.is_new_resume(command):
+                self.resume(command.operator, now)
             return Refusal.NONE
         refusal = self._fits(command) or self.authority.command(command, now.mono)
         if refusal is not Refusal.NONE:

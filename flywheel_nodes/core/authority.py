@@ -125,11 +125,9 @@ class Authority:
         self._session.let_go(Gate.DEADMAN, armed=True)
         return Refusal.NONE
 
-    def wants_resume(self, command: TeleopCommand) -> bool:
-        """Say whether a command asks for a resume that was not answered yet."""
-        if command.request is not Request.RESUME:
-            return False
-        asked = (command.lease, command.seq)
+    def is_new_resume(self, command: TeleopCommand) -> bool:
+        """Say whether a request to resume, which the relay repeats, was not answered yet."""
+        asked = (command.operator, command.seq)
         fresh, self._resumed = asked != self._resumed, asked
         return fresh
 

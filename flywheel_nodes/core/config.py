@@ -57,6 +57,8 @@ class MonitorConfig(Common):
                        live=True)
     action_age: float = param(0.5, 'age of the observation behind a new chunk', unit='s',
                               low=0.01, high=10.0, live=True)
+    slowness: float = param(2.0, 'mean interval of ten chunks in units of the expected one',
+                            low=1.0, high=100.0, live=True)
     limit_margin: float = param(
         1.05, 'share of a limit that a chunk may ask for', low=1.0, high=10.0, live=True)
     seam_rate: float = param(0.35, 'mean step between chunks of base velocities', unit='m/s',
@@ -90,6 +92,9 @@ class AdapterConfig(Common):
     rate: float = param(200.0, 'loops per second', unit='Hz', low=20.0, high=1000.0)
     command_timeout: float = param(0.15, 'without a command for this long the robot is stopped',
                                    unit='s', low=0.05, high=0.5)
+    battery_low: float = param(0.15, 'a charge from here down is a fault', low=0.0, high=1.0)
+    temperature_high: float = param(80.0, 'a joint from here up is too hot', unit='degC',
+                                    low=20.0, high=200.0)
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,8 @@ class RecorderConfig(Common):
                             low=0.0, high=3600.0)
     post_roll: float = param(5.0, 'and goes on this long after its end', unit='s', low=0.0,
                              high=600.0)
+    hold_open: float = param(30.0, 'after an alarm it waits this long for a takeover', unit='s',
+                             low=0.0, high=600.0)
     max_duration: float = param(180.0, 'a snippet is closed at this length', unit='s', low=1.0,
                                 high=7200.0)
     triggers: tuple[str, ...] = param(
@@ -169,7 +176,8 @@ class SimRobotConfig(Common):
 class PolicyConfig(Common):
     """policy (the embedded one)."""
 
-    rate: float = param(10.0, 'chunks per second', unit='Hz', low=1.0, high=50.0)
+    rate: float = param(50.0, 'loops per second', unit='Hz', low=10.0, high=200.0)
+    policy_rate: float = param(10.0, 'chunks per second', unit='Hz', low=1.0, high=50.0)
     horizon: int = param(16, 'points in a chunk', low=2, high=256)
     policy: str = param('steady', 'which policy', choices=('steady', 'flawed'))
     failure: str = param('drift', 'how the flawed one fails', choices=(

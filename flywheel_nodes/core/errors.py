@@ -4,7 +4,8 @@ The errors flywheel raises on purpose.
 FlywheelError        one line for a person: what, where, what to do
 ├── ConfigError      bad configuration or command line: the process ends with exit code 2
 ├── WireError        a message of ours that does not decode: it is dropped and counted
-└── StorageError     a disk that refuses: the recorder says so, counts it and goes on
+├── StorageError     a disk that refuses: the recorder says so, counts it and goes on
+└── RelayError       the relay refused a client or went away
 """
 
 
@@ -22,3 +23,7 @@ class WireError(FlywheelError):
 
 class StorageError(FlywheelError):
     """The disk does not take or give what was asked."""
+
+
+class RelayError(FlywheelError):
+    """The relay refused what a client asked, or the connection is gone."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flywheel_nodes.core.words import Word
 
 PREFIX = 'flywheel_'
+ALL_NODES = 'all nodes'
 
 
 class Kind(Word):
@@ -22,7 +23,11 @@ class Kind(Word):
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric: its name without prefix, what it means, and which process is its source."""
+    """
+    One metric: its name without prefix, what it means, and which process is its source.
+
+    A series has one owner: the source, or for ALL_NODES the node in its `node` label.
+    """
 
     name: str
     kind: Kind
@@ -40,16 +45,19 @@ _C, _G, _H = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
 METRICS: tuple[Metric, ...] = (
     Metric('build_info', _G, 'the software that runs; always 1', 'health_exporter', ('version',)),
     Metric('robot_info', _G, 'the robot; always 1', 'health_exporter', ('model', 'embodiment')),
-    Metric('node_up', _G, '1 while a node is heard at least every 3 s', 'health_exporter',
+    Metric('node_up', _G, '1 while a node is heard within heartbeat_timeout', 'health_exporter',
            ('node',)),
     Metric('node_last_heartbeat_timestamp_seconds', _G, 'when a node was last heard',
            'health_exporter', ('node',)),
-    Metric('exporter_series_dropped_total', _C, 'series refused because there were too many',
-           'health_exporter'),
-    Metric('exporter_messages_rejected_total', _C, 'metrics messages that did not decode',
+    Metric('node_start_time_seconds', _G, 'when the process of a node started',
+           'health_exporter', ('node',)),
+    Metric('exporter_series_dropped_total', _C,
+           'series refused: too many, not sound, or not of the node that reported them',
            'health_exporter'),
     Metric('node_restarts_total', _C, 'restarts after an end that was not clean', 'all nodes',
            ('node',)),
+    Metric('node_series_dropped_total', _C, 'series a node did not keep: it had too many',
+           'all nodes', ('node',)),
     Metric('loop_late_seconds', _H, 'how late a loop of a node began', 'all nodes', ('node',),
            _FAST),
     Metric('loop_overruns_total', _C, 'loops that began a full period late or more', 'all nodes',
@@ -107,6 +115,8 @@ METRICS: tuple[Metric, ...] = (
     Metric('relay_connections', _G, 'clients that have said hello', 'teleop_relay'),
     Metric('relay_logins_refused_total', _C, 'connections without a valid token', 'teleop_relay',
            ('reason',)),
+    Metric('relay_clients_dropped_total', _C, 'clients the relay cut off', 'teleop_relay',
+           ('reason',)),
     Metric('teleop_session_active', _G, '1 while an operator holds the lease', 'teleop_relay'),
     Metric('teleop_round_trip_seconds', _H, 'round trip between relay and operator',
            'teleop_relay', (), _FAST),
@@ -120,6 +130,8 @@ METRICS: tuple[Metric, ...] = (
            'robot_adapter', ('topic',)),
     Metric('robot_safe_stops_total', _C, 'times stale input made the adapter stop the robot',
            'robot_adapter'),
+    Metric('camera_frames_skipped_total', _C, 'frames the embedded camera had no time for',
+           'sim_robot', ('camera',)),
     Metric('recorder_snippets_total', _C, 'snippets published', 'snippet_recorder', ('trigger',)),
     Metric('recorder_snippets_failed_total', _C, 'snippets that could not be written',
            'snippet_recorder'),
@@ -133,6 +145,11 @@ METRICS: tuple[Metric, ...] = (
            'snippet_recorder'),
     Metric('recorder_messages_lost_total', _C, 'messages that did not get into a snippet',
            'snippet_recorder', ('where',)),
+    Metric('recorder_triggers_refused_total', _C, 'triggers that got no snippet: too many open',
+           'snippet_recorder'),
+    Metric('recorder_topics', _G, 'topics that are recorded', 'snippet_recorder'),
+    Metric('recorder_topics_skipped', _G, 'topics whose type is not installed or too many',
+           'snippet_recorder'),
     Metric('recorder_ring_bytes', _G, 'memory of the ring, overhead included',
            'snippet_recorder'),
     Metric('recorder_ring_seconds', _G, 'time that the ring reaches back', 'snippet_recorder'),

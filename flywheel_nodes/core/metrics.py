@@ -9,11 +9,12 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 import json
+import math
 from typing import Any
 
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.metric_table import BY_NAME, Kind, Metric
-from flywheel_nodes.core.wire import Status
+from flywheel_nodes.core.wire import MALFORMED, Status
 
 SCHEMA = 'flywheel.metrics/1'
 Labels = tuple[str, ...]
@@ -31,7 +32,10 @@ class Cell:
         self.counts = [0] * (len(bounds) + 1) if bounds else []
 
     def observe(self, value: float) -> None:
-        """Count one observation of a histogram; value holds the sum."""
+        """Count one observation; one that is no number counts as endless, outside the sum."""
+        if not math.isfinite(value):
+            self.counts[-1] += 1  # in the sum it would spoil the series for ever
+            return
         self.value += value
         self.counts[bisect_left(self.bounds, value)] += 1
 
@@ -127,9 +131,11 @@ def report_from_statuses(statuses: Iterable[Any]) -> Report:
             raise WireError(f'{values["schema"]!r} does not follow {SCHEMA}')
         series = {(status.name, labels): sample
                   for status in rest for labels, sample in _series(status)}
-        return Report(head.hardware_id, float(values['started']),
-                      json.loads(values['full']) is True, series)
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
+        started = float(values['started'])
+        if not math.isfinite(started):
+            raise ValueError(f'started at {started}')
+        return Report(head.hardware_id, started, json.loads(values['full']) is True, series)
+    except MALFORMED as error:
         raise WireError(f'{SCHEMA}: {type(error).__name__}: {error}') from None
 
 

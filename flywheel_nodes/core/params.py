@@ -99,18 +99,27 @@ def _value(hint: Any, value: object, spec: Spec, where: str) -> object:
 
 def _scalar(hint: type, value: object, spec: Spec, where: str) -> object:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = _number(value)
     if type(value) is not hint:
         raise ConfigError(f'{where}: {_KINDS[hint]} is needed, not {value!r}')
     if isinstance(value, float) and not math.isfinite(value):
         raise ConfigError(f'{where}: {value!r} is not a finite number')
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if not (spec.low is None or value >= spec.low) or not (
-                spec.high is None or value <= spec.high):
-            raise ConfigError(f'{where}: {value!r} is out of range ({spec.allowed})')
+    if isinstance(value, (int, float)) and not _inside(value, spec):
+        raise ConfigError(f'{where}: {value!r} is out of range ({spec.allowed})')
     if spec.choices and value not in spec.choices:
         raise ConfigError(f'{where}: {value!r} is not one of {spec.allowed}')
     return value
+
+
+def _number(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _inside(value: float, spec: Spec) -> bool:
+    return (spec.low is None or value >= spec.low) and (spec.high is None or value <= spec.high)
 
 
 _KINDS = {float: 'a number', int: 'a whole number', bool: 'true or false', str: 'a text'}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.params import param
+from flywheel_nodes.core.params import param, Spec
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Robot:
     base: tuple[BaseAxis, ...] = param((), 'axes of the base')
     joints: tuple[Joint, ...] = param((), 'joints driven by the policy, in its order')
     cameras: tuple[str, ...] = param((), 'names in camera/NAME/...')
-    rates: dict[str, float] = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict, metadata={'spec': Spec(
+        'nominal rates of its topics', unit='Hz', low=0.001, high=10_000.0)})
     serial: str = param('', 'serial number')
     stop_bound: float = param(0.5, 'the robot is at rest this long after a loss', unit='s',
                               low=0.05, high=10.0)

@@ -18,6 +18,8 @@ from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event, EventName, Level, Phase
 from flywheel_nodes.core.words import Word
 
+# What decoding of hostile text can raise, among it too large numbers and unknown levels.
+MALFORMED = (LookupError, ValueError, TypeError, ArithmeticError, RecursionError)
 T = TypeVar('T')
 W = TypeVar('W', bound=Word)
 
@@ -73,8 +75,15 @@ def _decode(schema: str, status: Any, build: Callable[[dict[str, str]], T]) -> T
     values = _read(status, schema)
     try:
         return build(values)
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
+    except MALFORMED as error:
         raise WireError(f'{schema}: {type(error).__name__}: {error}') from None
+
+
+def single(message: Any) -> Any:
+    """Return the only status of a DiagnosticArray; raises WireError for another number."""
+    if len(message.status) != 1:
+        raise WireError(f'{len(message.status)} statuses where one is needed')
+    return message.status[0]
 
 
 def _level(raw: object) -> int:

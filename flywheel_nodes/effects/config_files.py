@@ -34,10 +34,10 @@ def read_yaml(path: Path) -> Any:
         return yaml.safe_load(path.read_text(encoding='utf-8'))
     except OSError as error:
         raise ConfigError(f'{path}: {error.strerror}') from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, 'problem_mark', None)
         where = f'{path}:{mark.line + 1}' if mark else str(path)
-        problem = getattr(error, 'problem', None) or 'not a text in UTF-8'
+        problem = getattr(error, 'problem', None) or str(error)
         raise ConfigError(f'{where}: not valid YAML: {problem}') from None
 
 

@@ -1,6 +1,7 @@
 """What must be right before rclpy starts, because it would end the process without a word."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 import os
 from pathlib import Path
 import sys
@@ -9,19 +10,23 @@ from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.effects.config_files import params_file
 
 _INDEX = Path('share') / 'ament_index' / 'resource_index' / 'rmw_typesupport'
+_RULES = ('-p', '--param', '-r', '--remap')
 
 
 def check(args: Sequence[str]) -> None:
     """
-    Look at RMW and parameter files.
+    Look at RMW, parameter files and the form of ROS arguments.
 
     :param args: the process' arguments after its name
-    :raises ConfigError: for an RMW that is not installed or a parameter file that does not read
+    :raises ConfigError: for an RMW that is not installed, a parameter file that does not read,
+        or a rule without :=
     """
     _check_rmw()
-    for flag, value in zip(args, args[1:], strict=False):
+    for flag, value in pairwise(args):
         if flag == '--params-file':
             params_file(Path(value))
+        elif flag in _RULES and ':=' not in value:
+            raise ConfigError(f'{flag} {value}: NAME:=VALUE is needed')
 
 
 def _check_rmw() -> None:

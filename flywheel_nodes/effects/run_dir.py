@@ -66,7 +66,7 @@ class Instance:
 
 
 def _locked(path: Path, node: str, data_dir: Path) -> IO[str]:
-    file = path.open('a+', encoding='utf-8')
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), 'r+', encoding='utf-8')
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -93,6 +93,7 @@ def url_of(data_dir: Path, node: str) -> str:
     """Return where a running node can be reached, '' while it is not known."""
     try:
         content = json.loads((data_dir / 'run' / f'{node}.lock').read_text(encoding='utf-8'))
+        os.kill(int(content['pid']), 0)  # a crashed node leaves its address behind
         return str(content['url'])
     except (OSError, ValueError, KeyError, TypeError):
         return ''

@@ -4,7 +4,9 @@ The one way our nodes receive: draining each subscription's queue directly.
 rclpy's executor costs several times what the message does. Here a callback group that never
 executes keeps subscriptions out of the executor's wait set, and the node's own loop takes what
 has queued up. `handle.take_message` is the only call beyond rclpy's documented interface; it is
-checked at start. Services, parameters and QoS events stay with a standard executor.
+checked at start. Services and parameters stay with a standard executor. QoS events do not: one
+event handler of a subscription that no wait set holds keeps Fast DDS's wait awake for ever, so the
+graph is asked instead, which also knows of publishers with another type.
 """
 
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from typing import Any, NamedTuple
 from rclpy.callback_groups import CallbackGroup
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
-from rclpy.qos import QoSProfile
+from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 from rclpy.subscription import Subscription
 
 from flywheel_nodes.core.errors import ConfigError
@@ -37,6 +39,13 @@ class Arrival(NamedTuple):
     lost: int
 
 
+class Incompatible(NamedTuple):
+    """A publisher that never connects to our subscription: its node, and why not."""
+
+    node: str
+    last_policy_kind: str
+
+
 class _Parked(CallbackGroup):
     """A group whose members no executor ever takes."""
 
@@ -58,39 +67,72 @@ class Inlet:
         self._node = node
         self._group = _Parked()
         self._taps: list[Tap] = []
+        self._watches: dict[Tap, Watch] = {}
 
     def subscribe(self, type_: Any, name: str, qos: QoSProfile,
                   callback: Callable[[Any, Arrival], None], *, raw: bool = False,
-                  on_incompatible: Callable[[Any], None] | None = None) -> 'Tap':
+                  on_incompatible: Callable[[Incompatible], None] | None = None) -> 'Tap':
         """
         Subscribe; the callback gets messages (bytes when raw) as drain() is called.
 
-        :param on_incompatible: called from the executor's thread with rclpy's QoS event
+        :param on_incompatible: called by look_around(), once for each such publisher
         """
-        events = SubscriptionEventCallbacks(incompatible_qos=on_incompatible)
+        events = SubscriptionEventCallbacks(use_default_callbacks=False)
         subscription = self._node.create_subscription(
             type_, name, lambda _: None, qos, callback_group=self._group, raw=raw,
             event_callbacks=events)
         _require_take_message(subscription)
-        self._wake_events(subscription)
         tap = Tap(subscription, type_, callback, raw)
         self._taps.append(tap)
+        if on_incompatible:
+            self._watches[tap] = Watch(self._node, tap, qos, on_incompatible)
         return tap
-
-    def _wake_events(self, subscription: Subscription) -> None:
-        # Handlers inherit the parked group and would never fire.
-        for handler in subscription.event_handlers:
-            handler.callback_group = self._node.default_callback_group
-            self._node.default_callback_group.add_entity(handler)
 
     def close(self, tap: 'Tap') -> None:
         """End one subscription."""
         self._taps.remove(tap)
+        self._watches.pop(tap, None)
         self._node.destroy_subscription(tap.subscription)
 
     def drain(self, wall_minus_mono_ns: int) -> int:
         """Hand every waiting message to its callback; return how many there were."""
         return sum(tap.drain(wall_minus_mono_ns) for tap in self._taps)
+
+    def look_around(self) -> None:
+        """Tell of publishers that cannot connect to us; a look at the graph per topic."""
+        for watch in list(self._watches.values()):
+            watch.look()
+
+
+class Watch:
+    """The publishers of one subscription's topic that cannot connect to it."""
+
+    def __init__(self, node: Node, tap: 'Tap', qos: QoSProfile,
+                 tell: Callable[[Incompatible], None]) -> None:
+        """Begin without any."""
+        self._node = node
+        self._topic = tap.subscription.topic_name
+        self._type = tap.type_name
+        self._qos = qos
+        self._tell = tell
+        self._told: set[bytes] = set()
+
+    def look(self) -> None:
+        """Tell of those that were not there at the last look."""
+        found = {}
+        for info in self._node.get_publishers_info_by_topic(self._topic):
+            because = self._against(info)
+            if because:
+                found[bytes(info.endpoint_gid)] = Incompatible(info.node_name, because)
+        for publisher in found.keys() - self._told:
+            self._tell(found[publisher])
+        self._told = set(found)
+
+    def _against(self, info: Any) -> str:
+        if info.topic_type != self._type:
+            return f'type {info.topic_type} instead of {self._type}'
+        verdict, because = qos_check_compatible(info.qos_profile, self._qos)
+        return str(because) if verdict == QoSCompatibility.ERROR else ''
 
 
 def _require_take_message(subscription: Subscription) -> None:
@@ -111,6 +153,12 @@ class Tap:
         self._raw = raw
         self._callback = callback
         self._gaps = SequenceGaps()
+
+    @property
+    def type_name(self) -> str:
+        """The type as package/msg/Type."""
+        package, kind, *_ = self._type.__module__.split('.')
+        return f'{package}/{kind}/{self._type.__name__}'
 
     def drain(self, wall_minus_mono_ns: int) -> int:
         """Take until the queue is empty, but no more than a bounded batch."""

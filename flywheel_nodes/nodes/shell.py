@@ -82,6 +82,7 @@ class Shell:
         self._reported = 0
         self._report_no = 0
         self._started = time.time()
+        self.started_ns = time.monotonic_ns()
         self._executor = SingleThreadedExecutor(context=self.context)
         self._services = threading.Thread(target=self._serve, name='services', daemon=True)
         self._announce()
@@ -107,6 +108,7 @@ class Shell:
     def _announce(self) -> None:
         restarts = self.instance.restarts
         self.metrics.set('node_restarts_total', restarts, node=self.name)
+        self.metrics.set('node_series_dropped_total', 0, node=self.name)
         values, name = {'version': __version__}, EventName.NODE_STARTED
         if restarts:
             values, name = {'restarts': str(restarts)}, EventName.NODE_RESTARTED
@@ -190,8 +192,10 @@ class Shell:
         if now.mono - self._reported < SECOND:
             return
         self._reported = now.mono
+        self.inlet.look_around()
         full = self._report_no % FULL_REPORT_EVERY == 0
         self._report_no += 1
+        self.metrics.set('node_series_dropped_total', self.metrics.dropped, node=self.name)
         report = Report(self.name, self._started, full, self.metrics.read(full))
         self._reports.publish(to_array(report_to_statuses(report), now.wall))
 

@@ -210,6 +210,18 @@ def test_a_takeover_from_claim_to_release_is_one_labelled_intervention() -> None
     assert rig.results[-1].control.phase is Phase.NONE
 
 
+def test_a_resume_that_is_repeated_is_answered_once_and_claims_nothing() -> None:
+    rig = Rig()
+    rig.run(5, without=('policy',))
+    for _ in range(3):
+        rig.command(Request.RESUME, seq=1)
+    result = rig.run()
+    assert [e.name for e in result.events] == [EventName.RESUME_REFUSED]
+    rig.run()
+    rig.command(Request.RESUME, seq=2)
+    assert rig.mode is Mode.POLICY
+
+
 def test_after_a_handover_the_policy_must_have_looked_again() -> None:
     rig = Rig().to_human()
     stale = rig.now.wall

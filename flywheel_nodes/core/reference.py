@@ -1,0 +1,157 @@
+"""The reference pages and config/defaults.yaml, written from the tables they describe."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import MISSING
+import json
+from typing import Any, get_args, get_origin
+
+from flywheel_nodes.core.config import Common
+from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
+from flywheel_nodes.core.metric_table import Metric, METRICS, PREFIX
+from flywheel_nodes.core.params import Spec, walk
+from flywheel_nodes.core.processes import Process, PROCESSES
+from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
+from flywheel_nodes.core.topics import TOPICS
+from flywheel_nodes.core.words import Word
+
+_MADE = 'Made by `make docs` from {}: change it there'
+_TYPES = {float: 'number', int: 'whole number', bool: 'true or false', str: 'text'}
+
+
+def defaults_yaml() -> str:
+    """Return a ROS parameter file with every parameter of every node at its default."""
+    head = ['# Every parameter at its default. Copy what you change into a file of your own.',
+            '# ' + _MADE.format('flywheel_nodes/core/config.py')]
+    return '\n'.join(head + [line for p in PROCESSES for line in _node_yaml(p)]) + '\n'
+
+
+def _node_yaml(process: Process) -> Iterator[str]:
+    yield ''
+    yield f'# {process.meaning}'
+    yield f'/**/{process.name}:'
+    yield '  ros__parameters:'
+    for name, _, default, spec in walk(process.config):
+        yield f'    # {_comment(spec)}'
+        # The ROS parameter parser does not take empty lists.
+        yield f'    {"# " if default == () else ""}{name}: {_scalar(default)}'
+
+
+def _comment(spec: Spec) -> str:
+    notes = [spec.allowed or spec.unit, 'live' if spec.live else '']
+    told = '; '.join(filter(None, notes))
+    return f'{spec.doc} ({told})' if told else spec.doc
+
+
+def _scalar(value: Any) -> str:
+    """Return a default as YAML, which for these types JSON is as well."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
+
+
+def parameters_md() -> str:
+    """Return docs/parameters.md."""
+    text = [_title('Parameters', 'flywheel_nodes/core/config.py and robot.py'), '',
+            'Each node refuses unknown, ill-typed and out-of-range values when it starts. '
+            'Parameters marked live can be changed while it runs: `ros2 param set`.', '',
+            '## Every node', '', *_parameters(Common, ())]
+    shared = [name for name, *_ in walk(Common)]
+    for process in PROCESSES:
+        text += ['', f'## {process.name}', '', _sentence(process.meaning), '',
+                 *_parameters(process.config, shared)]
+    text += ['', '## Robot files (config/robots/NAME.yaml)', '', *_parameters(Robot, ())]
+    for title, cls in (('base', BaseAxis), ('joints', Joint)):
+        text += ['', f'### One entry of {title}', '', *_parameters(cls, ())]
+    return '\n'.join(text) + '\n'
+
+
+def _parameters(cls: type, without: Sequence[str]) -> list[str]:
+    rows = [(f'`{name}`', _type(hint), _default(default), spec.allowed or spec.unit,
+             'live' if spec.live else '', spec.doc)
+            for name, hint, default, spec in walk(cls) if name not in without]
+    return _table(('parameter', 'type', 'default', 'allowed', '', 'meaning'), rows)
+
+
+def _type(hint: Any) -> str:
+    if get_origin(hint) is tuple:
+        return f'list of {_type(get_args(hint)[0])}'
+    if get_origin(hint) is dict:
+        return f'{_type(get_args(hint)[1])} by name'
+    return _TYPES.get(hint, 'mapping')
+
+
+def _default(default: Any) -> str:
+    return '' if default is MISSING else f'`{_scalar(default)}`'
+
+
+def topics_md() -> str:
+    """Return docs/topics.md."""
+    rows = [(f'`{t.name}`', t.type.replace('/msg/', '/'), str(t.qos),
+             '' if t.rate is None else f'{t.rate:g}', 'yes' if t.recorded else 'no', t.writer,
+             t.meaning) for t in TOPICS]
+    head = ('topic', 'type', 'QoS', 'Hz', 'recorded', 'writer', 'meaning')
+    return '\n'.join([
+        _title('Topics', 'flywheel_nodes/core/topics.py'), '',
+        "Names are relative to the robot's namespace unless they start with a slash. Candidate "
+        'policies publish `policy/...` as `shadow/NAME/...`.', '', *_table(head, rows)]) + '\n'
+
+
+def events_md() -> str:
+    """Return docs/events.md."""
+    rows = [(f'`{name}`', str(m.level), ', '.join(f'`{key}`' for key in m.keys), m.text)
+            for name, m in EVENTS.items()]
+    text = [_title('Events', 'flywheel_nodes/core/events.py'), '',
+            'Everything that can happen, as one status each on `flywheel/events`.', '',
+            *_table(('event', 'level', 'values', 'meaning'), rows)]
+    lists: tuple[tuple[str, type[Word]], ...] = (
+        ('Reasons of an intervention', Reason), ('Phases of an intervention', Phase),
+        ('Outcomes of episodes and interventions', Outcome))
+    for title, words in lists:
+        text += ['', f'## {title}', '', ', '.join(f'`{word}`' for word in words)]
+    return '\n'.join(text) + '\n'
+
+
+def metrics_md() -> str:
+    """Return docs/metrics.md."""
+    head = ('metric', 'type', 'labels', 'source', 'meaning')
+    return '\n'.join([
+        _title('Metrics', 'flywheel_nodes/core/metric_table.py'), '',
+        'Served by health_exporter at `/metrics`; how to read them: [sre.md](sre.md).', '',
+        *_table(head, map(_metric, METRICS))]) + '\n'
+
+
+def _metric(metric: Metric) -> tuple[str, ...]:
+    edges = ', '.join(f'{bound:g}' for bound in metric.buckets)
+    return (f'`{PREFIX}{metric.name}`', str(metric.kind),
+            ', '.join(f'`{label}`' for label in metric.labels), metric.source,
+            f'{metric.help} (up to {edges})' if edges else metric.help)
+
+
+def processes_md() -> str:
+    """Return docs/processes.md."""
+    rows = [(f'`{p.name}`', ', '.join(p.only) or 'all', p.meaning) for p in PROCESSES]
+    return '\n'.join([
+        _title('Processes', 'flywheel_nodes/core/processes.py'), '',
+        'One process, one node, one executable, all of the same name.', '',
+        *_table(('process', 'robots', 'meaning'), rows)]) + '\n'
+
+
+def _title(title: str, source: str) -> str:
+    return f'# {title}\n\n<!-- {_MADE.format(source)} -->'
+
+
+def _sentence(text: str) -> str:
+    return f'{text[0].upper()}{text[1:]}.'
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    lines = [head, ['---'] * len(head), *rows]
+    return [f'| {" | ".join(cell.replace("|", "&#124;") for cell in line)} |' for line in lines]
+
+
+FILES: dict[str, Callable[[], str]] = {
+    'config/defaults.yaml': defaults_yaml,
+    'docs/parameters.md': parameters_md,
+    'docs/topics.md': topics_md,
+    'docs/events.md': events_md,
+    'docs/metrics.md': metrics_md,
+    'docs/processes.md': processes_md,
+}

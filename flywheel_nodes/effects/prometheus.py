@@ -1,0 +1,99 @@
+"""Families of core as Prometheus' exposition formats, negotiated with the scraper."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+import gzip
+
+from prometheus_client import CollectorRegistry, generate_latest, metrics_core
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.registry import Collector
+
+from flywheel_nodes.core.exposition import Family
+from flywheel_nodes.core.metric_table import Kind, Metric, METRICS, PREFIX
+from flywheel_nodes.core.metrics import Sample
+
+
+@dataclass(frozen=True)
+class Scrape:
+    """What goes back to a scraper."""
+
+    body: bytes
+    content_type: str
+    encoding: str = ''
+
+
+class Scraper(Collector):
+    """The registry behind /metrics; series are asked for at each scrape and never kept."""
+
+    def __init__(self, families: Callable[[], Iterable[Family]]) -> None:
+        """Serve what families() returns; it is called from the server's threads."""
+        self._families = families
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+
+    def describe(self) -> Iterator[metrics_core.Metric]:
+        """Yield every family there can be, so that name[] can be looked up."""
+        return (_empty(metric) for metric in METRICS)
+
+    def collect(self) -> Iterator[metrics_core.Metric]:
+        """Yield every family with its samples."""
+        return (_filled(family) for family in self._families())
+
+    def scrape(self, accept: str = '', accept_encoding: str = '',
+               names: Iterable[str] = ()) -> Scrape:
+        """
+        Return all series, or those of some names, as the scraper asked for them.
+
+        :param accept: its Accept header: OpenMetrics or text
+        :param accept_encoding: its Accept-Encoding header: gzip or nothing
+        :param names: full names of series, as in name[]=flywheel_node_up; none: all
+        """
+        encoder, content_type = _encoder(accept)
+        wanted = frozenset(names)
+        source = self._registry.restricted_registry(wanted) if wanted else self._registry
+        body = encoder(source)
+        if _takes_gzip(accept_encoding):
+            return Scrape(gzip.compress(body, compresslevel=1), content_type, 'gzip')
+        return Scrape(body, content_type)
+
+
+def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    # choose_encoder() of the library stumbles over versions that are no numbers.
+    offers = (offer.split(';')[0].strip().lower() for offer in accept.split(','))
+    if 'application/openmetrics-text' in offers:
+        return openmetrics.generate_latest, openmetrics.CONTENT_TYPE_LATEST
+    return generate_latest, 'text/plain; version=0.0.4; charset=utf-8'
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    offers = (offer.replace(' ', '').lower() for offer in accept_encoding.split(','))
+    return any(offer == 'gzip' or (offer.startswith('gzip;') and offer[5:] not in ('q=0', 'q=0.0'))
+               for offer in offers)
+
+
+def _empty(metric: Metric) -> metrics_core.Metric:
+    name = PREFIX + metric.name
+    if metric.kind is Kind.COUNTER:
+        return metrics_core.CounterMetricFamily(name, metric.help, labels=metric.labels)
+    if metric.kind is Kind.GAUGE:
+        return metrics_core.GaugeMetricFamily(name, metric.help, labels=metric.labels)
+    return metrics_core.HistogramMetricFamily(name, metric.help, labels=metric.labels)
+
+
+def _filled(family: Family) -> metrics_core.Metric:
+    made = _empty(family.metric)
+    for labels, sample in family.series:
+        if isinstance(made, metrics_core.HistogramMetricFamily):
+            made.add_metric(labels, _cumulated(family.metric, sample), sample.value)
+        elif isinstance(made, (metrics_core.CounterMetricFamily, metrics_core.GaugeMetricFamily)):
+            made.add_metric(labels, sample.value)
+    return made
+
+
+def _cumulated(metric: Metric, sample: Sample) -> list[tuple[str, float]]:
+    edges = [*(repr(bound) for bound in metric.buckets), '+Inf']
+    total, buckets = 0, []
+    for edge, count in zip(edges, sample.counts, strict=True):
+        total += count
+        buckets.append((edge, float(total)))
+    return buckets

@@ -1,0 +1,97 @@
+"""Serves what all nodes report to Prometheus, and whether they are well."""
+
+from collections.abc import Sequence
+import json
+import time
+from typing import Any
+
+from flywheel_nodes import __version__
+from flywheel_nodes.core import topics
+from flywheel_nodes.core.clock import Now, SECOND
+from flywheel_nodes.core.config import ExporterConfig
+from flywheel_nodes.core.exposition import Exposition, Family
+from flywheel_nodes.core.metrics import report_from_statuses
+from flywheel_nodes.core.processes import processes_for
+from flywheel_nodes.effects.metrics_http import Reply, Request, Server
+from flywheel_nodes.effects.prometheus import Scraper
+from flywheel_nodes.nodes.inlet import Arrival
+from flywheel_nodes.nodes.shell import run, Shell
+
+
+class HealthExporter:
+    """The only metrics server of a robot; its own metrics take the same way as all others."""
+
+    def __init__(self, shell: Shell) -> None:
+        """Listen to all nodes and to scrapers."""
+        config: ExporterConfig = shell.config
+        self._shell = shell
+        self._timeout = config.heartbeat_timeout
+        self._stepped = time.monotonic_ns()
+        self._exposition = Exposition((p.name for p in processes_for(shell.robot.robot)),
+                                      config.heartbeat_timeout, config.max_series)
+        self._scraper = Scraper(self._families)
+        self._dropped = shell.metrics.cell('exporter_series_dropped_total')
+        self._describe()
+        shell.subscribe(topics.METRICS, self._heard)
+        self._server = Server(shell.name, config.host, config.port, {
+            '/metrics': self._metrics, '/livez': self._livez, '/readyz': self._readyz})
+        shell.instance.address(f'{self._server.url}/metrics')
+        shell.log.info(f'metrics at {self._server.url}/metrics')
+
+    def _describe(self) -> None:
+        metrics, robot = self._shell.metrics, self._shell.robot
+        metrics.set('build_info', 1, version=__version__)
+        metrics.set('robot_info', 1, model=robot.model, embodiment=robot.embodiment)
+        for topic, rate in robot.rates.items():
+            metrics.set('topic_expected_rate_hertz', rate, topic=topic)
+
+    def _heard(self, message: Any, arrival: Arrival) -> None:
+        report = report_from_statuses(message.status)
+        refused = self._exposition.take(report, Now(arrival.mono_ns, arrival.received_ns))
+        if refused:
+            self._dropped.value += len(refused)
+            self._shell.log.warning(f'{len(refused)} series of {report.node} refused: '
+                                    f'{refused[0]}', throttle_duration_sec=60.0)
+
+    def step(self, now: Now) -> None:
+        """Say that the loop lives."""
+        self._stepped = now.mono
+        self._exposition.forget(now)
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.close()
+
+    # --- called from the server's threads -------------------------------------------------------
+
+    def _families(self) -> list[Family]:
+        with self._shell.lock:
+            return self._exposition.families(_now())
+
+    def _metrics(self, request: Request) -> Reply:
+        made = self._scraper.scrape(request.headers.get('accept', ''),
+                                    request.headers.get('accept-encoding', ''),
+                                    request.query.get('name[]', ()))
+        encoded = {'Content-Encoding': made.encoding} if made.encoding else {}
+        return Reply(200, made.body, made.content_type, {'Vary': 'Accept-Encoding', **encoded})
+
+    def _livez(self, request: Request) -> Reply:
+        late = (_now().mono - self._stepped) / SECOND
+        if late > self._timeout:
+            return Reply(503, f'the loop stands still for {late:.1f} s\n'.encode())
+        return Reply(200, b'alive\n')
+
+    def _readyz(self, request: Request) -> Reply:
+        with self._shell.lock:
+            down = self._exposition.down(_now())
+        body = json.dumps({'ready': not down, 'down': down}) + '\n'
+        return Reply(503 if down else 200, body.encode(), 'application/json')
+
+
+def _now() -> Now:
+    return Now(time.monotonic_ns(), time.time_ns())
+
+
+def main(args: Sequence[str]) -> int:
+    """Run the node."""
+    return run('health_exporter', ExporterConfig, HealthExporter, args)

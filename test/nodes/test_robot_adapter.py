@@ -1,0 +1,168 @@
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from geometry_msgs.msg import TwistStamped
+import pytest
+from sensor_msgs.msg import BatteryState, JointState
+from std_msgs.msg import Bool, String
+from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
+
+from flywheel_nodes.adapters import sim as native
+from flywheel_nodes.core import topics
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.events import EventName
+from flywheel_nodes.core.wire import event_from_status
+from flywheel_nodes.effects.config_files import share_dir
+from flywheel_nodes.nodes.robot_adapter import RobotAdapter
+from test.harness import Bench
+
+
+class Rig:
+    """The adapter on the bench; the probe is both the robot and the arbiter."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        bench.probe.listen(topics.EVENTS, native.CMD_VEL, native.JOINT_COMMAND)
+        bench.start('robot_adapter', RobotAdapter)
+        self.metrics = bench.running[0][0].metrics
+
+    def heard(self, topic: topics.Topic) -> list[Any]:
+        return self.bench.probe.heard[topic.name]
+
+    def say(self, topic: topics.Topic, message: Any, until: Callable[[], Any]) -> Any:
+        """Publish again and again until something follows from it."""
+        return self.bench.until(until, f'what follows from {topic.name}',
+                                each=lambda: self.bench.probe.publish(topic, message))
+
+    def event(self, name: EventName) -> list[dict[str, str]]:
+        found = (event_from_status(m.status[0]) for m in self.heard(topics.EVENTS))
+        return [event.values for event in found if event.name is name]
+
+    def drive(self, vx: float, wz: float = 0.0) -> TwistStamped:
+        """Command a speed and return what reaches the robot for it."""
+        command = TwistStamped()
+        command.header.frame_id = f'{vx} {wz}'
+        command.twist.linear.x, command.twist.angular.z = vx, wz
+        self.say(topics.ROBOT_CMD_VEL, command, lambda: any(
+            m.header.frame_id == command.header.frame_id for m in self.heard(native.CMD_VEL)))
+        return next(m for m in self.heard(native.CMD_VEL)
+                    if m.header.frame_id == command.header.frame_id)
+
+    def count(self, name: str, topic: topics.Topic) -> float:
+        return self.metrics.cell(name, topic=topic.name).value
+
+
+@pytest.fixture
+def rig(bench: Bench) -> Rig:
+    return Rig(bench)
+
+
+def test_state_passes_through_unchanged_and_falls_silent_with_its_source(rig: Rig) -> None:
+    sent = JointState(name=['elbow'], position=[0.25], velocity=[1.0], effort=[3.0])
+    sent.header.stamp.sec = 12
+    rig.bench.probe.listen(topics.JOINT_STATES)
+    rig.say(native.JOINT_STATES, sent, lambda: rig.heard(topics.JOINT_STATES))
+    assert rig.heard(topics.JOINT_STATES)[0] == sent
+    received = rig.metrics.cell('topic_messages_total', topic=native.JOINT_STATES.name,
+                                node='robot_adapter')
+    rig.bench.until(lambda: len(rig.heard(topics.JOINT_STATES)) == received.value, 'the rest')
+    loops = [0]
+    rig.bench.until(lambda: loops.append(1) or len(loops) > 50, 'more loops')
+    assert len(rig.heard(topics.JOINT_STATES)) == received.value
+
+
+def test_commands_reach_the_robot_within_its_limits(rig: Rig) -> None:
+    assert rig.drive(0.5, -0.3).twist.linear.x == 0.5
+    assert rig.count('robot_commands_clamped_total', topics.ROBOT_CMD_VEL) == 0
+    fast = rig.drive(3.0, -9.0).twist
+    assert (fast.linear.x, fast.angular.z) == (0.8, -1.5)
+    assert rig.count('robot_commands_clamped_total', topics.ROBOT_CMD_VEL) >= 1
+    assert rig.count('robot_commands_total', topics.ROBOT_CMD_VEL) >= 2
+    far = JointTrajectory(joint_names=['elbow'],
+                          points=[JointTrajectoryPoint(positions=[9.0])])
+    rig.say(topics.ROBOT_JOINTS, far, lambda: rig.heard(native.JOINT_COMMAND))
+    assert list(rig.heard(native.JOINT_COMMAND)[0].points[0].positions) == [2.6]
+
+
+def test_a_command_that_is_no_number_is_refused_and_not_sent(rig: Rig) -> None:
+    rig.drive(0.1)
+    nan = TwistStamped()
+    nan.header.frame_id = 'bad'
+    nan.twist.linear.x = float('nan')
+    refused = rig.metrics.cell('topic_messages_rejected_total', topic=topics.ROBOT_CMD_VEL.name,
+                               node='robot_adapter')
+    rig.say(topics.ROBOT_CMD_VEL, nan, lambda: refused.value > 0)
+    rig.drive(0.2)
+    assert all(m.header.frame_id != 'bad' for m in rig.heard(native.CMD_VEL))
+
+
+def test_stale_input_stops_the_robot_again_and_again_and_counts_once(rig: Rig) -> None:
+    def stops() -> list[TwistStamped]:
+        return [m for m in rig.heard(native.CMD_VEL) if m.header.frame_id == 'base_link']
+    stopped = rig.metrics.cell('robot_safe_stops_total')
+    rig.drive(0.5)
+    rig.bench.until(lambda: len(stops()) >= 4, 'safe stops')
+    assert all(m.twist == TwistStamped().twist for m in stops())
+    assert stopped.value == 1
+    rig.drive(0.4)
+    rig.bench.until(lambda: stopped.value == 2, 'the second stop')
+
+
+def test_nothing_is_sent_before_the_first_command_nor_against_a_native_driver(rig: Rig) -> None:
+    rig.say(native.OWNER, String(data=native.PENDANT),
+            lambda: rig.event(EventName.NATIVE_TAKEOVER))
+    assert rig.heard(native.CMD_VEL) == []
+    rig.drive(0.3)
+    loops = [0]
+    rig.bench.until(lambda: loops.append(1) or len(loops) > 150, 'the time-out to pass')
+    assert all(m.header.frame_id != 'base_link' for m in rig.heard(native.CMD_VEL))
+    rig.say(native.OWNER, String(data=native.SDK), lambda: rig.event(EventName.NATIVE_RELEASED))
+    rig.bench.until(lambda: rig.heard(native.CMD_VEL)[-1].header.frame_id == 'base_link', 'a stop')
+
+
+def test_owner_and_emergency_stop_become_neutral_words_and_events(rig: Rig) -> None:
+    rig.bench.probe.listen(topics.CONTROL_OWNER, topics.ESTOP)
+    rig.say(native.OWNER, String(data=native.PENDANT), lambda: rig.heard(topics.CONTROL_OWNER))
+    assert rig.heard(topics.CONTROL_OWNER)[0].data == 'native'
+    rig.bench.until(lambda: rig.event(EventName.NATIVE_TAKEOVER) == [{'owner': 'native'}], 'event')
+    rig.say(native.ESTOP, Bool(data=True), lambda: rig.event(EventName.ESTOP_PRESSED))
+    rig.bench.until(lambda: rig.heard(topics.ESTOP), 'the neutral emergency stop')
+    assert all(message.data for message in rig.heard(topics.ESTOP))
+    rig.say(native.ESTOP, Bool(data=False), lambda: rig.event(EventName.ESTOP_RELEASED))
+    assert len(rig.event(EventName.ESTOP_PRESSED)) == 1
+
+
+def test_a_low_battery_is_a_fault_and_a_metric(rig: Rig) -> None:
+    rig.say(native.BATTERY, BatteryState(percentage=0.08),
+            lambda: rig.event(EventName.ROBOT_FAULT))
+    assert rig.event(EventName.ROBOT_FAULT)[0]['fault'] == 'battery_low'
+    assert rig.metrics.cell('battery_charge_ratio').value == pytest.approx(0.08)
+    rig.say(native.BATTERY, BatteryState(percentage=0.9),
+            lambda: rig.event(EventName.ROBOT_FAULT_CLEARED))
+    assert rig.metrics.cell('robot_faults_total', fault='battery_low').value == 1
+
+
+def test_a_hot_joint_is_a_fault_and_strangers_are_no_metric(rig: Rig) -> None:
+    def status(name: str, value: str) -> DiagnosticStatus:
+        return DiagnosticStatus(name=name, values=[KeyValue(key='temperature_celsius',
+                                                            value=value)])
+    rig.bench.probe.listen(topics.DIAGNOSTICS)
+    sent = DiagnosticArray(status=[status('elbow', '96.0'), status('tail', '99.0'),
+                                   status('gripper', 'warm')])
+    rig.say(native.DIAGNOSTICS, sent, lambda: rig.event(EventName.ROBOT_FAULT))
+    assert rig.event(EventName.ROBOT_FAULT) == [
+        {'fault': 'joint_over_temperature', 'component': 'elbow', 'value': '96.0 degC'}]
+    assert rig.metrics.cell('joint_temperature_celsius', joint='elbow').value == 96.0
+    labels = {key[1] for key in rig.metrics.read(full=True) if key[0].startswith('joint_temp')}
+    assert labels == {('elbow',), ('gripper',)}
+    rig.bench.until(lambda: rig.heard(topics.DIAGNOSTICS), 'diagnostics')
+
+
+def test_an_unknown_adapter_is_one_clear_line(bench: Bench, tmp_path: Path) -> None:
+    text = (share_dir() / 'config' / 'robots' / 'sim.yaml').read_text(encoding='utf-8')
+    file = tmp_path / 'odd.yaml'
+    file.write_text(text.replace('adapter: sim', 'adapter: odd'), encoding='utf-8')
+    with pytest.raises(ConfigError, match="unknown adapter 'odd': known are sim"):
+        bench.start('robot_adapter', RobotAdapter, robot=str(file))

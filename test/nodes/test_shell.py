@@ -1,0 +1,242 @@
+"""What every node shares, over real DDS and, for its start and end, as real processes."""
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+import os
+from pathlib import Path
+import signal
+import socket
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from std_srvs.srv import SetBool, Trigger
+
+from flywheel_nodes import __version__
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.metrics import Report, report_from_statuses
+from flywheel_nodes.effects.run_dir import Instance, url_of
+from flywheel_nodes.nodes.shell import Answer, FULL_REPORT_EVERY, Shell
+from test.harness import Bench
+
+LIMIT = 60.0
+NAME = 'policy_monitor'
+
+
+class Box:
+    """A component with one service of each kind."""
+
+    def __init__(self, shell: Shell) -> None:
+        self.shell = shell
+        self.steps = 0
+        self.on = False
+        shell.trigger('poke', lambda: (self.steps > 0, f'{self.steps > 0}'))
+        shell.switch('light', self._light)
+
+    def _light(self, on: bool) -> Answer:
+        self.on = on
+        return True, 'lit' if on else 'dark'
+
+    def step(self, now: Now) -> None:
+        """Count, and behave as a node under some load."""
+        self.steps += 1
+        if self.on:
+            self.shell.metrics.add('loop_overruns_total', node=NAME)
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def events(bench: Bench) -> list[Event]:
+    return [wire.event_from_status(status) for message in bench.probe.heard[topics.EVENTS.name]
+            for status in message.status]
+
+
+def reports(bench: Bench) -> list[Report]:
+    return [report_from_statuses(m.status) for m in bench.probe.heard[topics.METRICS.name]]
+
+
+def test_a_start_is_an_event_that_late_listeners_hear_as_well(bench: Bench) -> None:
+    bench.start(NAME, Box)
+    bench.probe.listen(topics.EVENTS)
+    bench.until(lambda: events(bench), 'the event')
+    event = events(bench)[0]
+    assert (event.name, event.source) == (EventName.NODE_STARTED, NAME)
+    assert event.values == {'version': __version__}
+    assert event.id and event.wall_ns > event.mono_ns > 0
+
+
+def test_a_start_after_a_crash_says_so(bench: Bench) -> None:
+    Instance(bench.folder, NAME).close(clean=False)
+    bench.start(NAME, Box)
+    bench.probe.listen(topics.EVENTS, topics.METRICS)
+    bench.until(lambda: events(bench) and reports(bench), 'event and report')
+    assert events(bench)[0].name is EventName.NODE_RESTARTED
+    assert events(bench)[0].values == {'restarts': '1'}
+    assert reports(bench)[0].series['node_restarts_total', (NAME,)].value == 1.0
+
+
+def test_metrics_are_a_heartbeat_full_now_and_then(bench: Bench) -> None:
+    bench.probe.listen(topics.METRICS)
+    box = bench.start(NAME, Box)
+    bench.until(lambda: len(reports(bench)) > FULL_REPORT_EVERY, 'a round of reports')
+    box.on = True
+    heard = reports(bench)
+    fulls = [i for i, report in enumerate(heard) if report.full]
+    assert [b - a for a, b in pairwise(fulls)] == (
+        [FULL_REPORT_EVERY] * (len(fulls) - 1))
+    assert len({report.started for report in heard}) == 1
+    quiet = [report for report in heard[1:] if not report.full]
+    assert quiet and not any(report.series for report in quiet), 'nothing had changed'
+    before = len(heard)
+    bench.until(lambda: len(reports(bench)) > before, 'a change')
+    assert ('loop_overruns_total', (NAME,)) in reports(bench)[-1].series
+
+
+def test_services_answer_under_the_lock_of_the_loop(bench: Bench) -> None:
+    box = bench.start(NAME, Box)
+    answer = bench.call(Trigger, f'{NAME}/poke', Trigger.Request())
+    assert (answer.success, answer.message) == (True, 'True')
+    answer = bench.call(SetBool, f'{NAME}/light', SetBool.Request(data=True))
+    assert (answer.message, box.on) == ('lit', True)
+
+
+def test_what_other_threads_ask_for_is_done_in_the_loop(bench: Bench) -> None:
+    box = bench.start(NAME, Box)
+    done: list[int] = []
+    box.shell.later(lambda: done.append(box.steps))
+    assert done == []
+    bench.step()
+    assert done == [0]
+
+
+def test_losses_are_counted_by_topic(bench: Bench) -> None:
+    box = bench.start(NAME, Box)
+    for lost in (-1, 0, 3, 2):
+        box.shell.count_lost('odom', lost)
+    read = box.shell.metrics.read(full=True)
+    assert read['topic_messages_lost_total', ('odom', NAME)].value == 5.0
+
+
+def test_series_that_a_node_could_not_keep_are_reported(bench: Bench) -> None:
+    bench.probe.listen(topics.METRICS)
+    box = bench.start(NAME, Box)
+    for number in range(2000):
+        box.shell.metrics.add('topic_messages_lost_total', topic=str(number), node=NAME)
+    key = ('node_series_dropped_total', (NAME,))
+    bench.until(lambda: any(key in r.series and r.series[key].value > 0 for r in reports(bench)),
+                'the count of what was dropped')
+
+
+# --- as processes -------------------------------------------------------------------------------
+
+Process = subprocess.Popen[str]
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(tmp_path: Path, namespace: str) -> Iterator[Start]:
+    """Give what starts a real health_exporter; all are ended with the test."""
+    started: list[Process] = []
+
+    def begin(*params: str, name: str = 'health_exporter', env: dict[str, str] | None = None,
+              extra: tuple[str, ...] = ()) -> Process:
+        args = [part for p in (f'data_dir:={tmp_path}', 'port:=0', *params) for part in ('-p', p)]
+        process = subprocess.Popen(
+            [sys.executable, '-m', 'flywheel_nodes.start', name, '--ros-args', '-r',
+             f'__ns:={namespace}', *args, *extra], text=True, env={**os.environ, **(env or {})},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        started.append(process)
+        return process
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def up(bench: Bench, folder: Path) -> None:
+    bench.until(lambda: url_of(folder, 'health_exporter'), 'the exporter is up')
+
+
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_a_node_cleanly(bench: Bench, start: Start, tmp_path: Path,
+                                      number: signal.Signals) -> None:
+    process = start()
+    up(bench, tmp_path)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 0, err
+    assert 'Traceback' not in out + err
+    assert url_of(tmp_path, 'health_exporter') == ''
+
+
+def test_kill_9_is_told_at_the_next_start(bench: Bench, start: Start, tmp_path: Path) -> None:
+    process = start()
+    up(bench, tmp_path)
+    process.kill()
+    process.communicate()
+    bench.probe.listen(topics.EVENTS)
+    start()
+    bench.until(lambda: EventName.NODE_RESTARTED in [e.name for e in events(bench)], 'its event')
+
+
+def refused(process: Process) -> str:
+    """Return the one line with which a process refused to start."""
+    out, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 2, out + err
+    lines = err.strip().splitlines()
+    assert len(lines) == 1, err
+    assert lines[0].startswith('health_exporter: ')
+    return lines[0]
+
+
+def bad_yaml(folder: Path) -> dict[str, Any]:
+    path = folder / 'params.yaml'
+    path.write_text('/**:\n  ros__parameters: {rate: [', encoding='utf-8')
+    return {'extra': ('--params-file', str(path))}
+
+
+@pytest.mark.parametrize(('how', 'needles'), [
+    (lambda _: {'params': ['rat:=5.0']}, ["unknown parameter 'rat'", "did you mean 'rate'"]),
+    (lambda _: {'params': ['rate:=fast']}, ["rate: a number is needed, not 'fast'"]),
+    (lambda _: {'params': ['max_series:=1']}, ['max_series: 1 is out of range (100 to 100000)']),
+    (lambda _: {'params': ['robot:=hal']}, ["unknown robot 'hal': known are", 'sim']),
+    (lambda _: {'params': ['data_dir:=/proc/nowhere']}, ['/proc/nowhere cannot be written to']),
+    (lambda _: {'env': {'RMW_IMPLEMENTATION': 'rmw_pigeon_cpp'}},
+     ['RMW_IMPLEMENTATION=rmw_pigeon_cpp is not installed', 'rmw_fastrtps_cpp']),
+    (lambda _: {'extra': ('-p', 'nonsense')}, ['-p nonsense: NAME:=VALUE is needed']),
+    (lambda _: {'params': ['host:=192.0.2.1']}, ['cannot listen on 192.0.2.1:0']),
+    (bad_yaml, ['params.yaml:2: not valid YAML'])], ids=[
+    'unknown', 'ill-typed', 'out-of-range', 'robot', 'data_dir', 'rmw', 'ros-args', 'host',
+    'yaml'])
+def test_bad_input_gets_one_line_and_exit_code_2(
+        start: Start, tmp_path: Path, how: Callable[[Path], dict[str, Any]],
+        needles: list[str]) -> None:
+    given = how(tmp_path)
+    line = refused(start(*given.pop('params', ()), **given))
+    assert all(needle in line for needle in needles), line
+
+
+def test_a_port_in_use_gets_one_line_and_exit_code_2(start: Start) -> None:
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        line = refused(start(f'port:={port}'))
+    assert f'127.0.0.1:{port} is in use' in line and 'set port' in line
+
+
+def test_a_second_instance_gets_one_line_and_exit_code_2(
+        bench: Bench, start: Start, tmp_path: Path) -> None:
+    first = start()
+    up(bench, tmp_path)
+    assert f'in use by another instance (pid {first.pid})' in refused(start())
+    assert url_of(tmp_path, 'health_exporter'), 'the first goes on'
+
+
+def test_a_process_that_is_not_in_the_table_is_refused(start: Start) -> None:
+    process = start(name='hal')
+    _, err = process.communicate(timeout=LIMIT)
+    assert process.returncode == 2
+    assert err.startswith('start: which process? One of sim_robot') and err.count('\n') == 1
