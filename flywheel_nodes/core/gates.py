@@ -3,8 +3,8 @@
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Gate, Verdict
+from flywheel_nodes.core.robot_watch import Owner
 
-NATIVE_OWNER = 'native'
 NEVER = -(1 << 62)
 
 SAYS = {
@@ -44,7 +44,7 @@ class Gates:
 
     def owner(self, owner: str) -> None:
         """Hear who commands the robot: flywheel or native."""
-        self._native = owner == NATIVE_OWNER
+        self._native = owner == Owner.NATIVE
 
     def competing(self, topic: str, nodes: tuple[str, ...]) -> bool:
         """Hear who else publishes a topic of ours, () for nobody; return whether that is news."""

@@ -6,17 +6,11 @@ loses nothing and a restart looks to Prometheus like any other counter reset.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
 from dataclasses import dataclass
-import json
 import math
-from typing import Any
 
-from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.metric_table import BY_NAME, Kind, Metric
-from flywheel_nodes.core.wire import MALFORMED, Status
+from flywheel_nodes.core.metric_table import BY_NAME, Metric
 
-SCHEMA = 'flywheel.metrics/1'
 Labels = tuple[str, ...]
 
 
@@ -108,43 +102,3 @@ def _ordered(metric: Metric, labels: dict[str, str]) -> Labels:
     if len(labels) != len(metric.labels):
         raise KeyError(f'{metric.name}: needs the labels {metric.labels}')
     return tuple(labels[name] for name in metric.labels)
-
-
-def report_to_statuses(report: Report) -> list[Status]:
-    """Encode a report: a head, then one status per metric with its series as values."""
-    head = Status('process', (('schema', SCHEMA), ('started', repr(report.started)),
-                              ('full', json.dumps(report.full))), hardware_id=report.node)
-    grouped: dict[str, list[tuple[str, str]]] = {}
-    for (name, labels), sample in report.series.items():
-        grouped.setdefault(name, []).append(
-            (json.dumps(labels), json.dumps([sample.value, *sample.counts])))
-    return [head, *(Status(name, tuple(values), hardware_id=report.node)
-                    for name, values in grouped.items())]
-
-
-def report_from_statuses(statuses: Iterable[Any]) -> Report:
-    """Decode a report; raises WireError for metrics, labels or buckets not in the table."""
-    try:
-        head, *rest = statuses
-        values = {kv.key: kv.value for kv in head.values}
-        if values['schema'] != SCHEMA:
-            raise WireError(f'{values["schema"]!r} does not follow {SCHEMA}')
-        series = {(status.name, labels): sample
-                  for status in rest for labels, sample in _series(status)}
-        started = float(values['started'])
-        if not math.isfinite(started):
-            raise ValueError(f'started at {started}')
-        return Report(head.hardware_id, started, json.loads(values['full']) is True, series)
-    except MALFORMED as error:
-        raise WireError(f'{SCHEMA}: {type(error).__name__}: {error}') from None
-
-
-def _series(status: Any) -> Iterable[tuple[Labels, Sample]]:
-    metric = BY_NAME[status.name]
-    buckets = len(metric.buckets) + 1 if metric.kind is Kind.HISTOGRAM else 0
-    for kv in status.values:
-        labels = tuple(str(label) for label in json.loads(kv.key))
-        value, *counts = json.loads(kv.value)
-        if len(labels) != len(metric.labels) or len(counts) != buckets:
-            raise ValueError(f'{metric.name} has labels {metric.labels}, {buckets} buckets')
-        yield labels, Sample(float(value), tuple(int(count) for count in counts))

@@ -13,9 +13,10 @@ import json
 import math
 from typing import Any, TypeVar
 
-from flywheel_nodes.core import control, ticks
+from flywheel_nodes.core import control, metrics, ticks
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event, EventName, Level, Phase
+from flywheel_nodes.core.metric_table import BY_NAME, Kind
 from flywheel_nodes.core.words import Word
 
 # What decoding of hostile text can raise, among it too large numbers and unknown levels.
@@ -58,6 +59,7 @@ _VERDICT = 'flywheel.verdict/1'
 _COMMAND = 'flywheel.teleop_command/1'
 _POLICY = 'flywheel.policy/1'
 _TICKS = 'flywheel.ticks/1'
+_METRICS = 'flywheel.metrics/1'
 
 
 def _status(schema: str, name: str, values: Mapping[str, str], **rest: Any) -> Status:
@@ -221,3 +223,46 @@ def _tick(row: list[float]) -> ticks.Tick:
         return ticks.from_row(row)
     except (ValueError, OverflowError) as error:
         raise WireError(f'{_TICKS}: {error}') from None
+
+
+# --- metrics ------------------------------------------------------------------------------------
+
+def report_to_statuses(report: metrics.Report) -> list[Status]:
+    """Encode a report: a head, then one status per metric with its series as values."""
+    head = Status('process', (('schema', _METRICS), ('started', repr(report.started)),
+                              ('full', json.dumps(report.full))), hardware_id=report.node)
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for (name, labels), sample in report.series.items():
+        grouped.setdefault(name, []).append(
+            (json.dumps(labels), json.dumps([sample.value, *sample.counts])))
+    return [head, *(Status(name, tuple(values), hardware_id=report.node)
+                    for name, values in grouped.items())]
+
+
+def report_from_statuses(statuses: Iterable[Any]) -> metrics.Report:
+    """Decode a report; raises WireError for metrics, labels or buckets not in the table."""
+    try:
+        head, *rest = statuses
+        values = {kv.key: kv.value for kv in head.values}
+        if values['schema'] != _METRICS:
+            raise WireError(f'{values["schema"]!r} does not follow {_METRICS}')
+        series = {(status.name, labels): sample
+                  for status in rest for labels, sample in _series(status)}
+        started = float(values['started'])
+        if not math.isfinite(started):
+            raise ValueError(f'started at {started}')
+        return metrics.Report(head.hardware_id, started, json.loads(values['full']) is True,
+                              series)
+    except MALFORMED as error:
+        raise WireError(f'{_METRICS}: {type(error).__name__}: {error}') from None
+
+
+def _series(status: Any) -> Iterable[tuple[metrics.Labels, metrics.Sample]]:
+    metric = BY_NAME[status.name]
+    buckets = len(metric.buckets) + 1 if metric.kind is Kind.HISTOGRAM else 0
+    for kv in status.values:
+        labels = tuple(str(label) for label in json.loads(kv.key))
+        value, *counts = json.loads(kv.value)
+        if len(labels) != len(metric.labels) or len(counts) != buckets:
+            raise ValueError(f'{metric.name} has labels {metric.labels}, {buckets} buckets')
+        yield labels, metrics.Sample(float(value), tuple(int(count) for count in counts))

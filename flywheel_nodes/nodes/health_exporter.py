@@ -6,11 +6,10 @@ import time
 from typing import Any
 
 from flywheel_nodes import __version__
-from flywheel_nodes.core import topics
+from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ExporterConfig
 from flywheel_nodes.core.exposition import Exposition, Family
-from flywheel_nodes.core.metrics import report_from_statuses
 from flywheel_nodes.core.processes import processes_for
 from flywheel_nodes.effects.metrics_http import Reply, Request, Server
 from flywheel_nodes.effects.prometheus import Scraper
@@ -46,7 +45,7 @@ class HealthExporter:
             metrics.set('topic_expected_rate_hertz', rate, topic=topic)
 
     def _heard(self, message: Any, arrival: Arrival) -> None:
-        report = report_from_statuses(message.status)
+        report = wire.report_from_statuses(message.status)
         refused = self._exposition.take(report, Now(arrival.mono_ns, arrival.received_ns))
         if refused:
             self._dropped.value += len(refused)

@@ -31,7 +31,7 @@ from flywheel_nodes.core.config import Common
 from flywheel_nodes.core.errors import ConfigError, WireError
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.ids import uuid7
-from flywheel_nodes.core.metrics import Metrics, Report, report_to_statuses
+from flywheel_nodes.core.metrics import Metrics, Report
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
 from flywheel_nodes.effects.run_dir import Instance
 from flywheel_nodes.nodes import parameters
@@ -139,7 +139,8 @@ class Shell:
                 self.metrics.add('topic_messages_rejected_total', topic=topic.name,
                                  node=self.name)
                 self.log.warning(f'{topic.name}: {error}', throttle_duration_sec=60.0)
-        qos = to_qos(topic.qos, max(topic.qos.depth, QUEUE))
+        # The queue is all there is while the loop sleeps or the node starts: a second's worth.
+        qos = to_qos(topic.qos, max(topic.qos.depth, QUEUE, int(topic.rate or 0)))
         return self.inlet.subscribe(message_class(topic.type), topic.name, qos, receive, raw=raw,
                                     on_incompatible=lambda e: self._incompatible(topic.name, e))
 
@@ -197,7 +198,7 @@ class Shell:
         self._report_no += 1
         self.metrics.set('node_series_dropped_total', self.metrics.dropped, node=self.name)
         report = Report(self.name, self._started, full, self.metrics.read(full))
-        self._reports.publish(to_array(report_to_statuses(report), now.wall))
+        self._reports.publish(to_array(wire.report_to_statuses(report), now.wall))
 
     # --- the loop -------------------------------------------------------------------------------
 

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 import pytest
 from rclpy.serialization import deserialize_message, serialize_message
 
+from flywheel_nodes.core import wire
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.metric_table import ALL_NODES, BY_NAME, Kind, Metric, METRICS
 from flywheel_nodes.core.metrics import (
     Cell,
     Metrics,
     Report,
-    report_from_statuses,
-    report_to_statuses,
     Sample,
 )
 from flywheel_nodes.core.processes import PROCESSES
@@ -40,14 +39,14 @@ REPORTS = st.builds(Report, TEXT, st.floats(allow_nan=False, allow_infinity=Fals
 
 @given(REPORTS)
 def test_a_report_survives_the_wire(report: Report) -> None:
-    message = to_array(report_to_statuses(report), 1)
+    message = to_array(wire.report_to_statuses(report), 1)
     read = deserialize_message(serialize_message(message), type(message))
-    assert report_from_statuses(read.status) == report
+    assert wire.report_from_statuses(read.status) == report
 
 
 def statuses(value: str, key: str = '["a"]', name: str = 'loop_overruns_total') -> Any:
     report = Report('n', 1.0, True, {('loop_overruns_total', ('a',)): Sample(1.0)})
-    message = to_array(report_to_statuses(report), 1)
+    message = to_array(wire.report_to_statuses(report), 1)
     status = message.status[1]
     status.name, status.values[0].key, status.values[0].value = name, key, value
     return message.status
@@ -59,14 +58,14 @@ def statuses(value: str, key: str = '["a"]', name: str = 'loop_overruns_total') 
     statuses('[1]', name='unheard_of'), statuses('[1]', name='loop_late_seconds'), []])
 def test_reports_that_do_not_fit_the_table_are_refused(bad: Any) -> None:
     with pytest.raises(WireError):
-        report_from_statuses(bad)
+        wire.report_from_statuses(bad)
 
 
 def test_a_start_time_that_is_no_number_is_refused() -> None:
     for started in (math.nan, math.inf):
         with pytest.raises(WireError):
-            report_from_statuses(to_array(
-                report_to_statuses(Report('n', started, True, {})), 1).status)
+            wire.report_from_statuses(to_array(
+                wire.report_to_statuses(Report('n', started, True, {})), 1).status)
 
 
 def test_counters_gauges_and_histograms() -> None:

@@ -24,7 +24,6 @@ from flywheel_nodes.core.control import (
 )
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event, EventName, EVENTS, Level, Phase
-from flywheel_nodes.core.metrics import report_from_statuses
 from flywheel_nodes.core.ticks import Tick
 from flywheel_nodes.nodes.messages import to_array, to_multi_array
 
@@ -152,7 +151,7 @@ def test_garbage_decodes_or_is_refused_and_nothing_else(status: Any, more: list[
         except WireError as error:
             assert str(error)
     try:
-        report_from_statuses([status, *more])
+        wire.report_from_statuses([status, *more])
     except WireError as error:
         assert str(error)
 

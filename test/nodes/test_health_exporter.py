@@ -18,8 +18,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 import pytest
 
 from flywheel_nodes import __version__
-from flywheel_nodes.core import topics
-from flywheel_nodes.core.metrics import Labels, Report, report_to_statuses, Sample
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.metrics import Labels, Report, Sample
 from flywheel_nodes.core.processes import processes_for
 from flywheel_nodes.effects.run_dir import url_of
 from flywheel_nodes.nodes.health_exporter import HealthExporter
@@ -62,7 +62,7 @@ class Rig:
     def report(self, node: str, series: dict[tuple[str, Labels], Sample] | None = None, *,
                full: bool = True, started: float = 5.0) -> None:
         report = Report(node, started, full, series or {})
-        self.bench.probe.publish(topics.METRICS, to_array(report_to_statuses(report), 1))
+        self.bench.probe.publish(topics.METRICS, to_array(wire.report_to_statuses(report), 1))
 
     def until(self, value: float | None, name: str, **labels: str) -> None:
         self.bench.until(lambda: self.sample(name, **labels) == value, f'{name} is {value}')

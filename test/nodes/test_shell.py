@@ -17,7 +17,7 @@ from flywheel_nodes import __version__
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.metrics import Report, report_from_statuses
+from flywheel_nodes.core.metrics import Report
 from flywheel_nodes.effects.run_dir import Instance, url_of
 from flywheel_nodes.nodes.shell import Answer, FULL_REPORT_EVERY, Shell
 from test.harness import Bench
@@ -56,7 +56,7 @@ def events(bench: Bench) -> list[Event]:
 
 
 def reports(bench: Bench) -> list[Report]:
-    return [report_from_statuses(m.status) for m in bench.probe.heard[topics.METRICS.name]]
+    return [wire.report_from_statuses(m.status) for m in bench.probe.heard[topics.METRICS.name]]
 
 
 def test_a_start_is_an_event_that_late_listeners_hear_as_well(bench: Bench) -> None:
