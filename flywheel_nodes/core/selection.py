@@ -1,0 +1,34 @@
+"""Which topics of the graph a recorder takes, by patterns."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from flywheel_nodes.core import topics
+
+# Of the whole robot by convention, wherever its namespace is.
+SHARED = ('/tf', '/tf_static', '/diagnostics', '/robot_description')
+
+
+@dataclass(frozen=True)
+class Selection:
+    """
+    Patterns of names.
+
+    A pattern without a leading slash speaks of the robot's namespace, one with it of full names.
+    """
+
+    namespace: str
+    include: tuple[str, ...]
+    exclude: tuple[str, ...]
+
+    def wants(self, name: str) -> bool:
+        """Tell whether a topic, given by its full name, is to be recorded."""
+        if any(self._matches(name, pattern) for pattern in self.exclude):
+            return False
+        return name in SHARED or any(self._matches(name, p) for p in self.include)
+
+    def _matches(self, name: str, pattern: str) -> bool:
+        if pattern.startswith('/'):
+            return fnmatchcase(name, pattern)
+        inside = topics.relative(name, self.namespace)
+        return not inside.startswith('/') and fnmatchcase(inside, pattern)

@@ -1,0 +1,21 @@
+"""What reading a bag that is none, or a damaged one, makes rosbags raise."""
+
+import struct
+import sys
+
+from rosbags.highlevel import AnyReaderError
+from rosbags.rosbag2 import ReaderError
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdError
+else:
+    from backports.zstd import ZstdError
+
+# Besides its own errors it lets those of the parsing below it through.
+UNREADABLE = (ReaderError, AnyReaderError, OSError, ValueError, TypeError, KeyError, IndexError,
+              AssertionError, struct.error, OverflowError, RuntimeError, MemoryError, ZstdError)
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's text for a message to a person."""
+    return str(error).replace('\n', ' ') or type(error).__name__

@@ -1,0 +1,85 @@
+"""Reads the three topics a recorder must understand: events, control and the policy's card."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.serialization import deserialize_message
+
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.errors import WireError
+from flywheel_nodes.core.events import Event
+from flywheel_nodes.core.ring import Record
+from flywheel_nodes.core.story import Story
+from flywheel_nodes.nodes.shell import Shell
+
+STALE_NS = 5 * SECOND
+MOST_IDS = 2000
+MOST_WAITING = 5000
+READ = (topics.EVENTS.name, topics.CONTROL.name, topics.POLICY_INFO.name)
+
+
+class News:
+    """Messages wait here until the loop reads them in order of reception."""
+
+    def __init__(self, shell: Shell) -> None:
+        """Begin with an empty story."""
+        self.story = Story()
+        self._shell = shell
+        self._waiting: list[tuple[int, str, Record]] = []
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._readers: dict[str, Callable[[Any, int], Iterator[Event]]] = {
+            topics.EVENTS.name: self._event, topics.CONTROL.name: self._control,
+            topics.POLICY_INFO.name: self._policy}
+
+    def hear(self, name: str, record: Record) -> None:
+        """Take a message of one of the topics in READ."""
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append((record.mono_ns, name, record))
+        else:
+            self._reject(name, 'too many at once')
+
+    def read(self) -> Iterator[tuple[int, Event]]:
+        """
+        Add to the story what has been heard.
+
+        Yields each event that may be a trigger with the time at which it was received: none
+        twice, and none that is older than STALE_NS, as those are that a latched topic repeats to
+        a recorder that was started later.
+        """
+        waiting, self._waiting = sorted(self._waiting, key=itemgetter(0)), []
+        for mono_ns, name, record in waiting:
+            for status in deserialize_message(record.data, DiagnosticArray).status:
+                try:
+                    for event in self._readers[name](status, mono_ns):
+                        yield mono_ns, event
+                except WireError as error:
+                    self._reject(name, str(error))
+
+    def _event(self, status: Any, mono_ns: int) -> Iterator[Event]:
+        event = wire.event_from_status(status)
+        if event.id in self._seen:
+            return
+        self._seen[event.id] = None
+        if len(self._seen) > MOST_IDS:
+            self._seen.popitem(last=False)
+        stale = event.mono_ns < mono_ns - STALE_NS
+        self.story.event(event, event.mono_ns if stale else mono_ns)
+        if not stale:
+            yield event
+
+    def _control(self, status: Any, mono_ns: int) -> Iterator[Event]:
+        self.story.control(wire.control_from_status(status), mono_ns)
+        yield from ()
+
+    def _policy(self, status: Any, mono_ns: int) -> Iterator[Event]:
+        self.story.policy = wire.policy_from_status(status)
+        yield from ()
+
+    def _reject(self, name: str, because: str) -> None:
+        self._shell.metrics.add('topic_messages_rejected_total', topic=name,
+                                node=self._shell.name)
+        self._shell.log.warning(f'{name}: {because}', throttle_duration_sec=60.0)

@@ -1,0 +1,16 @@
+from flywheel_nodes.nodes.graph_watch import Once
+from flywheel_nodes.nodes.inlet import Arrival
+
+
+def arrival(publisher: bytes, source_ns: int) -> Arrival:
+    return Arrival(0, 0, source_ns, 0, publisher, 0)
+
+
+def test_a_message_that_two_subscriptions_hear_passes_once() -> None:
+    taken: list[bytes] = []
+    once = Once(lambda data, _: taken.append(data), most=3)
+    for source in (1, 2, 1, 2, 3):
+        once(bytes([source]), arrival(b'a', source))
+    once(b'other', arrival(b'b', 1))
+    assert taken == [b'\x01', b'\x02', b'\x03', b'other']
+    assert len(once._seen) == 3
