@@ -26,7 +26,7 @@ from std_srvs.srv import Trigger
 
 from flywheel_nodes.core.processes import PROCESSES
 from flywheel_nodes.effects.domains import Domain
-from flywheel_nodes.effects.snippet_folder import read_label, SnippetRoot
+from flywheel_nodes.effects.recording.snippet_folder import read_label, SnippetRoot
 from flywheel_nodes.start import start
 
 NAMESPACE = '/bench'

@@ -7,8 +7,8 @@ from flywheel_nodes.adapters.base import Adapter, Command, Make, Route
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.robot import Robot
-from flywheel_nodes.core.robot_watch import Owner
 from flywheel_nodes.core.topics import Qos, Topic
+from flywheel_nodes.core.watching.robot_watch import Owner
 
 _SENSOR = Qos(10, reliable=False)
 _LATCHED = Qos(1, latched=True)

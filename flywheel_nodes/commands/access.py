@@ -4,9 +4,9 @@ from argparse import ArgumentParser, Namespace
 import getpass
 from pathlib import Path
 
-from flywheel_nodes.core.protocol import Scope
+from flywheel_nodes.core.teleop.protocol import Scope
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
-from flywheel_nodes.effects.tokens import LIFETIME_S, load_private_key, mint, PRIVATE
+from flywheel_nodes.effects.teleop.tokens import LIFETIME_S, load_private_key, mint, PRIVATE
 
 
 def add_place(parser: ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from flywheel_nodes.commands.access import add_place, keys_folder
-from flywheel_nodes.effects.tokens import make_keys
+from flywheel_nodes.effects.teleop.tokens import make_keys
 
 HELP = 'make the key pair that operators prove themselves with'
 

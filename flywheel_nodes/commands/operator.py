@@ -10,11 +10,11 @@ import time
 
 from flywheel_nodes.commands.access import add_identity, add_place, data_dir, new_token
 from flywheel_nodes.core.errors import ConfigError, RelayError
-from flywheel_nodes.core.keyboard import Act, Keyboard, KEYS, keys
-from flywheel_nodes.core.view import View
-from flywheel_nodes.effects.relay_client import RelayClient
+from flywheel_nodes.core.teleop.keyboard import Act, Keyboard, KEYS, keys
+from flywheel_nodes.core.teleop.view import View
 from flywheel_nodes.effects.run_dir import url_of
-from flywheel_nodes.effects.terminal import Terminal
+from flywheel_nodes.effects.teleop.relay_client import RelayClient
+from flywheel_nodes.effects.teleop.terminal import Terminal
 
 HELP = 'take over and drive a robot with the keyboard'
 RATE = 25.0

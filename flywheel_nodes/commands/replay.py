@@ -9,7 +9,7 @@ import rclpy
 from rclpy.signals import SignalHandlerOptions
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects.bag_source import open_source
+from flywheel_nodes.effects.recording.bag_source import open_source
 from flywheel_nodes.nodes.replay import Played, Replay, Speed
 
 HELP = 'publish a rosbag2 bag with its recorded spacing, QoS and bytes'

@@ -10,26 +10,29 @@ from typing import TextIO
 
 from flywheel_nodes.core.errors import ConfigError, StorageError
 from flywheel_nodes.core.ids import short
-from flywheel_nodes.core.label import InterventionInfo, Label
-from flywheel_nodes.core.tick_table import TickTable
-from flywheel_nodes.effects import snippet_reader
+from flywheel_nodes.core.recording.label import InterventionInfo, Label
+from flywheel_nodes.core.recording.tick_table import TickTable
 from flywheel_nodes.effects.config_files import default_data_dir
-from flywheel_nodes.effects.reconcile import labels
-from flywheel_nodes.effects.snippet_folder import LABEL, read_label, SnippetRoot
+from flywheel_nodes.effects.recording import snippet_reader
+from flywheel_nodes.effects.recording.reconcile import labels
+from flywheel_nodes.effects.recording.snippet_folder import LABEL, read_label, SnippetRoot
 
 HELP = 'list, show and verify saved snippets, and print their table of ticks'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    parser.add_argument('--robot', default='sim', help='whose data directory (sim)')
-    parser.add_argument('--data-dir', type=Path, help='or the data directory itself')
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument('--robot', default='sim', help='whose data directory (sim)')
+    place.add_argument('--data-dir', type=Path, help='or the data directory itself')
     verbs = parser.add_subparsers(dest='verb', required=True, metavar='VERB')
-    verbs.add_parser('list', help='one line per snippet')
-    show = verbs.add_parser('show', help='what happened in a snippet')
-    ticks = verbs.add_parser('ticks', help='proposed, requested and executed, tick by tick')
+    verbs.add_parser('list', help='one line per snippet', parents=[place])
+    show = verbs.add_parser('show', help='what happened in a snippet', parents=[place])
+    ticks = verbs.add_parser('ticks', help='proposed, requested and executed, tick by tick',
+                             parents=[place])
     ticks.add_argument('--csv', type=Path, metavar='FILE', help='write all of it to a file')
-    verify = verbs.add_parser('verify', help='check hashes and read every message')
+    verify = verbs.add_parser('verify', help='check hashes and read every message',
+                              parents=[place])
     for verb in (show, ticks):
         verb.add_argument('snippet', help='id, its last digits, folder name or path')
     verify.add_argument('snippet', nargs='*', help='as for show; none: all')

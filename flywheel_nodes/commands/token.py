@@ -3,7 +3,7 @@
 from argparse import ArgumentParser, Namespace
 
 from flywheel_nodes.commands.access import add_identity, add_place, new_token
-from flywheel_nodes.effects.tokens import LIFETIME_S
+from flywheel_nodes.effects.teleop.tokens import LIFETIME_S
 
 HELP = 'print a token for one connection to a robot'
 

@@ -121,7 +121,8 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.MESSAGES_LOST: Meaning(
         Level.WARN, 'messages did not reach us or did not fit', ('topic', 'lost', 'where')),
     EventName.QOS_INCOMPATIBLE: Meaning(
-        Level.WARN, 'a publisher offers less than we ask for', ('topic', 'policy')),
+        Level.WARN, 'a publisher cannot connect to us: its QoS or its type differs',
+        ('topic', 'policy')),
     EventName.CLOCK_STEPPED: Meaning(Level.WARN, 'the wall clock jumped', ('step_s',)),
 }
 

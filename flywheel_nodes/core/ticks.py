@@ -21,7 +21,7 @@ class Tick:
     One tick of the arbiter; the vectors follow the order of its axes.
 
     obs_ns: stamp of the observation behind the policy's proposal, 0 without one; blend: share of
-    the new controller in 0..1; limits: bits of core/limits.py that clamped the output.
+    the new controller in 0..1; limits: bits of core/driving/limits.py that clamped the output.
     """
 
     stamp_ns: int

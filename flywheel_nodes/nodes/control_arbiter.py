@@ -7,16 +7,16 @@ from geometry_msgs.msg import TwistStamped
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.arbitration import Arbiter, Result
-from flywheel_nodes.core.authority import Authority
-from flywheel_nodes.core.axes import axes, BASE, groups, JOINTS
-from flywheel_nodes.core.chunks import base_chunk, check, Chunk, joint_chunk, single_action
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Mode
+from flywheel_nodes.core.driving.arbitration import Arbiter, Result
+from flywheel_nodes.core.driving.authority import Authority
+from flywheel_nodes.core.driving.axes import axes, BASE, groups, JOINTS
+from flywheel_nodes.core.driving.chunks import base_chunk, check, Chunk, joint_chunk, single_action
+from flywheel_nodes.core.driving.gates import Gates
+from flywheel_nodes.core.driving.limits import Limit
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.gates import Gates
-from flywheel_nodes.core.limits import Limit
 from flywheel_nodes.core.robot import check_stop_bound
 from flywheel_nodes.nodes.graph import Rivals
 from flywheel_nodes.nodes.inlet import Arrival
@@ -30,7 +30,7 @@ LIMITS = {Limit.RANGE: 'range', Limit.VELOCITY: 'velocity',
 
 
 class ControlArbiter:
-    """Wires core.arbitration to topics."""
+    """Wires core.driving.arbitration to topics."""
 
     def __init__(self, shell: Shell) -> None:
         """Subscribe, publish, offer ~/stop and ~/resume."""

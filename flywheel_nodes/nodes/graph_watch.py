@@ -12,8 +12,8 @@ from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.offers import distinct, Offer, subscriptions
-from flywheel_nodes.core.selection import Selection
+from flywheel_nodes.core.recording.offers import distinct, Offer, subscriptions
+from flywheel_nodes.core.recording.selection import Selection
 from flywheel_nodes.core.topics import Qos
 from flywheel_nodes.nodes.inlet import Arrival, Tap
 from flywheel_nodes.nodes.messages import message_class, to_qos
@@ -136,14 +136,14 @@ class GraphWatch:
             channel.receive = Once(receive) if several or channel.state else receive
 
     def _incompatible(self, channel: Channel, event: Any) -> None:
-        """Have the loop say so and adapt; called from the executor's thread."""
+        """Have the next loop say so and adapt."""
         def adapt() -> None:
             channel.due_ns = self._due_ns = 0
             self._shell.emit(Event(
                 EventName.QOS_INCOMPATIBLE,
-                f'a publisher of {channel.name} offers less than we ask for',
+                f'{channel.name}: {event.node} cannot connect to us: {event.because}',
                 time.monotonic_ns(),
-                {'topic': channel.name, 'policy': str(event.last_policy_kind)}))
+                {'topic': channel.name, 'policy': str(event.because)}))
         self._shell.later(adapt)
 
 

@@ -43,7 +43,7 @@ class Incompatible(NamedTuple):
     """A publisher that never connects to our subscription: its node, and why not."""
 
     node: str
-    last_policy_kind: str
+    because: str
 
 
 class _Parked(CallbackGroup):

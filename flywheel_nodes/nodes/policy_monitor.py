@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.axes import axes, BASE, groups, JOINTS
-from flywheel_nodes.core.chunks import (
+from flywheel_nodes.core.clock import Now, SECOND
+from flywheel_nodes.core.config import MonitorConfig
+from flywheel_nodes.core.control import PolicyInfo
+from flywheel_nodes.core.driving.axes import axes, BASE, groups, JOINTS
+from flywheel_nodes.core.driving.chunks import (
     base_chunk,
     check,
     Chunk,
@@ -14,12 +17,9 @@ from flywheel_nodes.core.chunks import (
     single_action,
     twist,
 )
-from flywheel_nodes.core.clock import Now, SECOND
-from flywheel_nodes.core.config import MonitorConfig
-from flywheel_nodes.core.control import PolicyInfo
-from flywheel_nodes.core.episodes import Episodes
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.policy_watch import PolicyWatch
+from flywheel_nodes.core.watching.episodes import Episodes
+from flywheel_nodes.core.watching.policy_watch import PolicyWatch
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import to_array, to_ns
 from flywheel_nodes.nodes.shell import run, Shell
@@ -28,7 +28,7 @@ SINGLE_HOLD_NS = 300_000_000
 
 
 class PolicyMonitor:
-    """Wires core.policy_watch and core.episodes to topics."""
+    """Wires core.watching.policy_watch and core.watching.episodes to topics."""
 
     def __init__(self, shell: Shell) -> None:
         """Subscribe, publish verdicts, offer ~/episode_start and ~/episode_end."""

@@ -12,8 +12,8 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event
-from flywheel_nodes.core.ring import Record
-from flywheel_nodes.core.story import Story
+from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.core.recording.story import Story
 from flywheel_nodes.nodes.shell import Shell
 
 STALE_NS = 5 * SECOND

@@ -3,9 +3,9 @@
 import time
 
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.label import Label
-from flywheel_nodes.effects.reconcile import Fate, Found
-from flywheel_nodes.effects.snippet_store import Failed, Outcome, Room, Saved
+from flywheel_nodes.core.recording.label import Label
+from flywheel_nodes.effects.recording.reconcile import Fate, Found
+from flywheel_nodes.effects.recording.snippet_store import Failed, Outcome, Room, Saved
 from flywheel_nodes.nodes.shell import Shell
 
 

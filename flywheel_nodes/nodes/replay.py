@@ -13,9 +13,9 @@ from rclpy.qos import QoSProfile
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.offers import Offer
+from flywheel_nodes.core.recording.offers import Offer
 from flywheel_nodes.core.topics import Qos
-from flywheel_nodes.effects.bag_source import BagSource, Track
+from flywheel_nodes.effects.recording.bag_source import BagSource, Track
 from flywheel_nodes.nodes.messages import message_class, to_qos
 
 DEPTH = 100

@@ -13,9 +13,9 @@ from flywheel_nodes.adapters import base
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.config import AdapterConfig
+from flywheel_nodes.core.driving.safe_stop import SafeStop
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.robot_watch import RobotWatch
-from flywheel_nodes.core.safe_stop import SafeStop
+from flywheel_nodes.core.watching.robot_watch import RobotWatch
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import message_class
 from flywheel_nodes.nodes.shell import run, Shell

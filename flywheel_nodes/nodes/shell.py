@@ -151,9 +151,10 @@ class Shell:
             self.log.warning(f'{topic}: {lost} messages lost', throttle_duration_sec=60.0)
 
     def _incompatible(self, topic: str, event: Any) -> None:
-        values = {'topic': topic, 'policy': str(event.last_policy_kind)}
+        values = {'topic': topic, 'policy': str(event.because)}
         self.later(lambda: self.emit(Event(
-            EventName.QOS_INCOMPATIBLE, f'a publisher of {topic} offers less than we ask for',
+            EventName.QOS_INCOMPATIBLE,
+            f'{topic}: {event.node} cannot connect to us: {event.because}',
             time.monotonic_ns(), values)))
 
     def later(self, work: Callable[[], None]) -> None:

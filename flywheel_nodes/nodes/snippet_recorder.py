@@ -9,21 +9,21 @@ import time
 from typing import Any
 
 from flywheel_nodes import __version__
-from flywheel_nodes.core import label, labelling
 from flywheel_nodes.core.clock import Now, SECOND, StepWatch
 from flywheel_nodes.core.config import RecorderConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.intake import Intake
-from flywheel_nodes.core.label import ClockStep, Label
-from flywheel_nodes.core.latched import Latched
-from flywheel_nodes.core.losses import LossLog, Where
 from flywheel_nodes.core.plain import to_plain
-from flywheel_nodes.core.ring import Record, Ring
-from flywheel_nodes.core.selection import Selection
-from flywheel_nodes.core.triggers import named, Rules, Window, Windows
-from flywheel_nodes.effects.snippet_folder import snippet_name
-from flywheel_nodes.effects.snippet_store import End, SnippetStore, Start
+from flywheel_nodes.core.recording import label, labelling
+from flywheel_nodes.core.recording.intake import Intake
+from flywheel_nodes.core.recording.label import ClockStep, Label
+from flywheel_nodes.core.recording.latched import Latched
+from flywheel_nodes.core.recording.losses import LossLog, Where
+from flywheel_nodes.core.recording.ring import Record, Ring
+from flywheel_nodes.core.recording.selection import Selection
+from flywheel_nodes.core.recording.triggers import named, Rules, Window, Windows
+from flywheel_nodes.effects.recording.snippet_folder import snippet_name
+from flywheel_nodes.effects.recording.snippet_store import End, SnippetStore, Start
 from flywheel_nodes.nodes.graph_watch import Channel, GraphWatch, Receive
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.recorder_news import News, READ

@@ -10,10 +10,15 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import MILLISECOND, Now
 from flywheel_nodes.core.config import RelayConfig
 from flywheel_nodes.core.control import TeleopCommand
-from flywheel_nodes.core.relay import Relay
-from flywheel_nodes.core.view import Facts
-from flywheel_nodes.effects.relay_server import listen, RelayServer, Settings
-from flywheel_nodes.effects.tokens import has_public_keys, load_public_keys, make_keys, Verifier
+from flywheel_nodes.core.teleop.relay import Relay
+from flywheel_nodes.core.teleop.view import Facts
+from flywheel_nodes.effects.teleop.relay_server import listen, RelayServer, Settings
+from flywheel_nodes.effects.teleop.tokens import (
+    has_public_keys,
+    load_public_keys,
+    make_keys,
+    Verifier,
+)
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import to_array
 from flywheel_nodes.nodes.shell import run, Shell

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import hashlib
 import math
 
-from flywheel_nodes.core.chunks import Chunk, Vector
 from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.driving.chunks import Chunk, Vector
 from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.core.words import Word
 from flywheel_nodes.sim.course import Course

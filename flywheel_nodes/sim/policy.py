@@ -22,10 +22,10 @@ from trajectory_msgs.msg import (
 )
 
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.chunks import Chunk, Vector
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import PolicyConfig
 from flywheel_nodes.core.control import PolicyInfo
+from flywheel_nodes.core.driving.chunks import Chunk, Vector
 from flywheel_nodes.core.events import Outcome
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import to_array, to_ns, to_time

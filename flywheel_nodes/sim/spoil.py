@@ -3,7 +3,7 @@
 from dataclasses import replace
 import math
 
-from flywheel_nodes.core.chunks import Chunk, Vector
+from flywheel_nodes.core.driving.chunks import Chunk, Vector
 from flywheel_nodes.core.robot import Robot
 
 JUMP_BASE = -0.3

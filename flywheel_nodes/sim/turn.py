@@ -12,12 +12,12 @@ import aiohttp
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import Mode
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.protocol import Scope
-from flywheel_nodes.effects import snippet_reader
+from flywheel_nodes.core.teleop.protocol import Scope
 from flywheel_nodes.effects.config_files import load_robot
-from flywheel_nodes.effects.relay_client import RelayClient
+from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.run_dir import url_of
-from flywheel_nodes.effects.tokens import load_private_key, mint, PRIVATE
+from flywheel_nodes.effects.teleop.relay_client import RelayClient
+from flywheel_nodes.effects.teleop.tokens import load_private_key, mint, PRIVATE
 from flywheel_nodes.sim.course import Course
 from flywheel_nodes.sim.turn_checks import (
     check_label,

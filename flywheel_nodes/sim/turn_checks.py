@@ -8,12 +8,12 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from flywheel_nodes.core import label as labels
 from flywheel_nodes.core import topics
-from flywheel_nodes.core.axes import axes
+from flywheel_nodes.core.driving.axes import axes
+from flywheel_nodes.core.recording import label as labels
+from flywheel_nodes.core.recording.tick_table import Row, TickTable
 from flywheel_nodes.core.robot import Robot
-from flywheel_nodes.core.tick_table import Row, TickTable
-from flywheel_nodes.effects import snippet_reader
+from flywheel_nodes.effects.recording import snippet_reader
 
 Series = Mapping[str, float]
 STATE_TOPICS = (topics.POLICY_INFO, topics.CONTROL, topics.CONTROL_OWNER, topics.ESTOP)

@@ -12,8 +12,8 @@ from rclpy.node import Node
 
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.control import Control, Mode
-from flywheel_nodes.core.episodes import Seen
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.watching.episodes import Seen
 from flywheel_nodes.nodes.inlet import Arrival, Inlet
 from flywheel_nodes.nodes.messages import message_class, to_qos
 

@@ -17,8 +17,8 @@ import time
 import pytest
 
 from flywheel_nodes.core.control import Mode, Request
-from flywheel_nodes.core.protocol import Scope
-from test.effects.relay import Served, TIMEOUT, token
+from flywheel_nodes.core.teleop.protocol import Scope
+from test.effects.teleop.relay import Served, TIMEOUT, token
 
 # A terminal sends Ctrl-C only to the session it controls.
 RUN = ('import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); '

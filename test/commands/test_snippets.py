@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from flywheel_nodes.cli import main
-from flywheel_nodes.effects.catalog import Catalog
-from flywheel_nodes.effects.reconcile import reconcile
-from flywheel_nodes.effects.snippet_folder import SnippetRoot
-from flywheel_nodes.effects.snippet_store import End, SnippetFile, Start
-from test.effects.snippets import label, records, SOURCES, tick, Topic
+from flywheel_nodes.effects.recording.catalog import Catalog
+from flywheel_nodes.effects.recording.reconcile import reconcile
+from flywheel_nodes.effects.recording.snippet_folder import SnippetRoot
+from flywheel_nodes.effects.recording.snippet_store import End, SnippetFile, Start
+from test.effects.recording.snippets import label, records, SOURCES, tick, Topic
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def folders(tmp_path: Path) -> list[Path]:
 
 
 def flywheel(data_dir: Path, *args: str) -> int:
-    return main(['snippets', '--data-dir', str(data_dir), *args])
+    return main(['snippets', *args, '--data-dir', str(data_dir)])
 
 
 def test_list_show_and_ticks(folders: list[Path], tmp_path: Path,

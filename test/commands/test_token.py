@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from flywheel_nodes.cli import main
-from flywheel_nodes.core.protocol import Scope
-from flywheel_nodes.effects.tokens import load_public_keys, Verifier
+from flywheel_nodes.core.teleop.protocol import Scope
+from flywheel_nodes.effects.teleop.tokens import load_public_keys, Verifier
 
 
 def test_a_pair_and_a_token_that_fits_it(tmp_path: Path,

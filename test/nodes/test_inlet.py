@@ -113,7 +113,7 @@ def test_a_publisher_that_cannot_connect_is_told_once(
     inlet.look_around()
     inlet.look_around()
     assert len(told) == 1
-    assert told[0].node == 'stranger' and because in told[0].last_policy_kind
+    assert told[0].node == 'stranger' and because in told[0].because
 
 
 def test_a_closed_tap_hears_nothing_more(bench: Bench) -> None:

@@ -12,10 +12,10 @@ from rclpy.qos import DurabilityPolicy
 
 from flywheel_nodes.commands import replay
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.offers import Offer
-from flywheel_nodes.effects import snippet_reader
-from flywheel_nodes.effects.bag_source import open_source
-from flywheel_nodes.effects.snippet_folder import broken
+from flywheel_nodes.core.recording.offers import Offer
+from flywheel_nodes.effects.recording import snippet_reader
+from flywheel_nodes.effects.recording.bag_source import open_source
+from flywheel_nodes.effects.recording.snippet_folder import broken
 from flywheel_nodes.nodes.replay import qos_of
 from test.harness import Bench
 from test.nodes.test_snippet_recorder import request, Robot

@@ -18,10 +18,10 @@ from flywheel_nodes.core.control import code, Control, Gate, Mode, PolicyInfo
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName, Phase
 from flywheel_nodes.core.ids import uuid7
-from flywheel_nodes.core.label import Label
-from flywheel_nodes.effects import snippet_reader
-from flywheel_nodes.effects.catalog import Catalog
-from flywheel_nodes.effects.snippet_folder import broken, read_label, SnippetRoot
+from flywheel_nodes.core.recording.label import Label
+from flywheel_nodes.effects.recording import snippet_reader
+from flywheel_nodes.effects.recording.catalog import Catalog
+from flywheel_nodes.effects.recording.snippet_folder import broken, read_label, SnippetRoot
 from flywheel_nodes.nodes.messages import to_array, to_multi_array
 from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
 from test.harness import Bench

@@ -17,13 +17,13 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand, Verdict
 from flywheel_nodes.core.errors import ConfigError, RelayError
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.protocol import Close, Scope
-from flywheel_nodes.effects.relay_client import LeaseDeniedError, RelayClient
+from flywheel_nodes.core.teleop.protocol import Close, Scope
 from flywheel_nodes.effects.run_dir import url_of
-from flywheel_nodes.effects.tokens import load_private_key, make_keys, mint
+from flywheel_nodes.effects.teleop.relay_client import LeaseDeniedError, RelayClient
+from flywheel_nodes.effects.teleop.tokens import load_private_key, make_keys, mint
 from flywheel_nodes.nodes.messages import to_array
 from flywheel_nodes.nodes.teleop_relay import TeleopRelay
-from test.effects.relay import closed
+from test.effects.teleop.relay import closed
 from test.harness import Bench
 
 

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 import pytest
 
-from flywheel_nodes.core.axes import axes
-from flywheel_nodes.core.chunks import check, Chunk
 from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.driving.axes import axes
+from flywheel_nodes.core.driving.chunks import check, Chunk
 from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.effects.config_files import load_robot
 from flywheel_nodes.sim.course import Course

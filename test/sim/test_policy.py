@@ -7,10 +7,10 @@ from sensor_msgs.msg import JointState
 from std_srvs.srv import SetBool
 
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.axes import axes
-from flywheel_nodes.core.chunks import base_chunk, check, Chunk, joint_chunk
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import Control, Gate, Mode
+from flywheel_nodes.core.driving.axes import axes
+from flywheel_nodes.core.driving.chunks import base_chunk, check, Chunk, joint_chunk
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.nodes.messages import to_array, to_ns

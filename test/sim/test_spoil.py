@@ -3,7 +3,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel_nodes.core.chunks import Chunk
+from flywheel_nodes.core.driving.chunks import Chunk
 from flywheel_nodes.effects.config_files import load_robot
 from flywheel_nodes.sim.spoil import Spoiler
 

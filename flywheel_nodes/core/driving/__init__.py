@@ -1,0 +1,1 @@
+"""Who drives the robot, and how it moves: authority, limits, chunks."""

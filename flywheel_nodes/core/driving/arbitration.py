@@ -1,0 +1,197 @@
+"""
+The arbiter: authority and motion together, driven by inputs and one tick per period.
+
+It is the only place from which the robot is moved. The robot's safety still never depends on it
+being on time: the driver's own command time-out and the hardware e-stop stay mandatory.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+import math
+
+from flywheel_nodes.core import ticks
+from flywheel_nodes.core.clock import MILLISECOND, Now, SECOND
+from flywheel_nodes.core.config import ArbiterConfig
+from flywheel_nodes.core.control import code, Control, Gate, Mode, Request, TeleopCommand
+from flywheel_nodes.core.driving.authority import Authority
+from flywheel_nodes.core.driving.axes import Axis, groups
+from flywheel_nodes.core.driving.chunks import Chunk, Proposal
+from flywheel_nodes.core.driving.motion import Motion, Output
+from flywheel_nodes.core.driving.session import Refusal
+from flywheel_nodes.core.events import Event
+
+Answer = tuple[bool, str]
+FUTURE_NS = 50 * MILLISECOND
+NOT_OURS = (Gate.NATIVE, Gate.ESTOP, Gate.ESTOP_UNKNOWN, Gate.ROBOT_SILENT)
+Targets = Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one tick decided."""
+
+    control: Control
+    changed: bool
+    tick: ticks.Tick
+    output: Output | None
+    requested: Mapping[str, float]
+    events: tuple[Event, ...]
+
+
+class Arbiter:
+    """The robot's only driver; see Authority for who may decide, Motion for how it moves."""
+
+    def __init__(self, config: ArbiterConfig, axes: Sequence[Axis], authority: Authority) -> None:
+        """Begin with an authority and axes in the order of the tick's vectors."""
+        self.config = config
+        self.axes = tuple(axes)
+        self.authority = authority
+        self.motion = Motion(axes)
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self._index = {axis.name: i for i, axis in enumerate(axes)}
+        self._groups = groups(self.axes)
+        self._proposals: dict[str, Proposal] = {}
+        self._measured: dict[str, float] = {}
+        self._command: TeleopCommand | None = None
+        self._reported: Control | None = None
+        self._last_ns = 0
+
+    # --- inputs ---------------------------------------------------------------------------------
+
+    def chunk(self, group: str, chunk: Chunk, arrived_ns: int, now: Now) -> str:
+        """
+        Take a chunk of the policy; return why not, or ''.
+
+        :param arrived_ns: monotonic time of its arrival
+        """
+        age = now.wall - (now.mono - arrived_ns) - chunk.stamp_ns
+        last = self._proposals.get(group)
+        refusal = ''
+        if age < -FUTURE_NS:
+            refusal = 'future'
+        elif age > self.config.max_action_age * SECOND:
+            refusal = 'old'
+        elif last and arrived_ns - age <= last.observed_ns - SECOND:
+            refusal = 'reordered'
+        if refusal:
+            self.counts['policy_chunks_rejected_total', refusal] += 1
+        else:
+            self._proposals[group] = Proposal(chunk, arrived_ns, age)
+        return refusal
+
+    def measured(self, positions: Mapping[str, float], now: Now) -> None:
+        """Take measured joint positions by name, in rad or m."""
+        self.authority.gates.robot_heard(now.mono)
+        self._measured.update((k, v) for k, v in positions.items() if k in self._index)
+
+    def command(self, command: TeleopCommand, now: Now) -> Refusal:
+        """Take a command of a human; return why it was refused."""
+        if command.request is Request.RESUME:
+            if self.authority.is_new_resume(command):
+                self.resume(command.operator, now)
+            return Refusal.NONE
+        refusal = self._fits(command) or self.authority.command(command, now.mono)
+        if refusal is not Refusal.NONE:
+            self.counts['teleop_commands_rejected_total', refusal] += 1
+        elif self.authority.driving:
+            self._command = command
+        return refusal
+
+    def _fits(self, command: TeleopCommand) -> Refusal:
+        for name, value in (*command.axes, *command.joints):
+            if name not in self._index or not math.isfinite(value):
+                return Refusal.UNKNOWN_AXIS
+        far = any(abs(value - self.motion.values[self._index[name]]) > self.config.align_tolerance
+                  for name, value in command.joints)
+        return Refusal.MISALIGNED if far and not self.authority.driving else Refusal.NONE
+
+    def resume(self, by: str, now: Now) -> Answer:
+        """Clear a stop, or let the policy drive if it has something to say for now."""
+        return self.authority.resume(by, now.mono, self._observed(now.mono))
+
+    def _observed(self, mono: int) -> int | None:
+        """Return the oldest observation behind what all groups propose for now."""
+        fresh = [p.observed_ns for p in self._proposals.values() if p.sample(mono) is not None]
+        return min(fresh) if fresh else None
+
+    # --- each tick ------------------------------------------------------------------------------
+
+    def tick(self, now: Now) -> Result:
+        """Decide the output for now."""
+        dt = self._dt(now.mono)
+        events = self.authority.tick(now.mono)
+        if self._reported is None or self._reported.mode is not self.authority.mode:
+            self.motion.hand_over()
+        proposed = self._propose(now.mono)
+        requested = self._request(dt)
+        output = self._move(proposed, requested, dt)
+        control = self.authority.report()
+        changed, self._reported = control != self._reported, control
+        tick = self._tick(now, control, proposed, requested, output)
+        return Result(control, changed, tick, output, self._named(requested), tuple(events))
+
+    def _dt(self, mono: int) -> float:
+        period = 1.0 / self.config.rate
+        since = (mono - self._last_ns) / SECOND if self._last_ns else period
+        self._last_ns = mono
+        return min(max(since, period / 4), 4 * period)
+
+    def _propose(self, mono: int) -> list[float | None]:
+        """Return what the policy wants now; it goes on proposing while others drive."""
+        values: list[float | None] = [None] * len(self.axes)
+        for group, members in self._groups.items():
+            proposal = self._proposals.get(group)
+            vector = proposal.sample(mono) if proposal else None
+            if vector is None:
+                if proposal and self.authority.mode is Mode.POLICY:
+                    self.counts['policy_starvations_total', group] += 1
+                continue
+            for axis, value in zip(members, vector, strict=True):
+                values[self._index[axis.name]] = value
+        return values
+
+    def _request(self, dt: float) -> list[float | None]:
+        """Return what the human wants now: shares of a rate, joints moved at a rate or placed."""
+        values: list[float | None] = [None] * len(self.axes)
+        if not self.authority.driving or self._command is None:
+            self._command = None
+            return values
+        for name, share in self._command.axes:
+            i, axis = self._index[name], self.axes[self._index[name]]
+            reach = min(max(share, -1.0), 1.0) * axis.velocity
+            values[i] = reach if axis.rate else self.motion.values[i] + reach * dt
+        for name, place in self._command.joints:
+            values[self._index[name]] = place
+        return values
+
+    def _move(self, proposed: Targets, requested: Targets, dt: float) -> Output | None:
+        if not self.motion.placed or self.authority.gate in NOT_OURS:
+            self.motion.place([self._measured.get(axis.name, math.nan) for axis in self.axes])
+        if not self.motion.placed:
+            return None
+        if self.authority.mode is Mode.POLICY:
+            return self.motion.drive(proposed, dt, self.config.blend_time)
+        if self.authority.driving:
+            return self.motion.drive(requested, dt, self.config.blend_time)
+        return self.motion.hold(dt)
+
+    def _tick(self, now: Now, control: Control, proposed: Targets, requested: Targets,
+              output: Output | None) -> ticks.Tick:
+        observed = self._observed(now.mono)
+        stamp = now.wall - (now.mono - observed) if observed is not None else 0
+        return ticks.Tick(
+            now.wall, code(control.mode), code(control.gate), code(control.phase), control.epoch,
+            self.authority.seq, stamp, output.blend if output else 0.0,
+            int(output.limits) if output else 0, _row(proposed), _row(requested),
+            output.values if output else ticks.absent(len(self.axes)))
+
+    def _named(self, requested: Targets) -> dict[str, float]:
+        return {axis.name: value for axis, value in zip(self.axes, requested, strict=True)
+                if value is not None}
+
+
+def _row(values: Targets) -> tuple[float, ...]:
+    return tuple(math.nan if value is None else value for value in values)
+
+

@@ -1,0 +1,1 @@
+"""What an operator may ask: protocol, lease, admission, and what is shown."""

@@ -1,0 +1,1 @@
+"""What is judged: the policy, its episodes, the state of the robot."""

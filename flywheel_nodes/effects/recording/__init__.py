@@ -1,0 +1,1 @@
+"""Bags and snippets on disk: written, published, recovered, read back."""

@@ -1,0 +1,1 @@
+"""Tokens, sockets and terminals between operator and robot."""

@@ -1,0 +1,50 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.recording.intake import Intake
+from flywheel_nodes.core.recording.ring import Record, Ring
+
+HOUR = 3600 * SECOND
+
+
+def record(mono_ns: int, channel: int = 1) -> Record:
+    return Record(channel, mono_ns, mono_ns, mono_ns, 0, b'')
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 999)), max_size=20),
+                max_size=20))
+def test_everything_comes_out_once_and_in_order(
+        loops: list[list[tuple[int, int]]]) -> None:
+    """Each loop takes what came since the last one, topic by topic."""
+    intake, out, sent, now = Intake(Ring(10**12, 10**9)), [], [], SECOND
+    for loop in loops:
+        arrived = sorted((channel, now + offset) for channel, offset in loop)
+        now += 1000
+        batch = [record(mono, channel) for channel, mono in arrived]
+        sent += batch
+        intake.fresh.extend(batch)
+        out += intake.release(now)
+        assert all(one.mono_ns > intake.released_ns for one in intake.fresh)
+    out += intake.flush(now + 1)
+    times = [one.mono_ns for one in out]
+    assert times == sorted(times)
+    assert sorted(out) == sorted(sent)
+    assert intake.ring.since(0) == out
+
+
+def test_a_jump_of_the_wall_clock_does_not_misplace_what_was_under_way() -> None:
+    intake = Intake(Ring(30 * SECOND, 10**9))
+    intake.release(100 * SECOND)
+    intake.fresh += [record(100 * SECOND + 5 - HOUR), record(100 * SECOND + 6 + HOUR)]
+    intake.release(100 * SECOND + 10)
+    out = intake.release(100 * SECOND + 20)
+    assert [one.mono_ns for one in out] == [100 * SECOND + 10] * 2
+    assert len(intake.ring) == 2
+
+
+def test_what_does_not_fit_is_told() -> None:
+    intake = Intake(Ring(SECOND, 1000))
+    intake.fresh += [record(n) for n in range(5)]
+    intake.flush(10)
+    assert [one.mono_ns for one in intake.early] == [0, 1]

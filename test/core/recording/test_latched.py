@@ -1,0 +1,51 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flywheel_nodes.core.recording.latched import Latched
+from flywheel_nodes.core.recording.ring import cost, Record
+
+
+def record(mono_ns: int, channel: int = 1, size: int = 4) -> Record:
+    return Record(channel, mono_ns, mono_ns, mono_ns, 0, bytes(size))
+
+
+@given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 3), st.sampled_from([b'a', b'b'])),
+                max_size=60), st.integers(0, 100))
+def test_the_state_at_any_moment_within_reach_is_known(
+        arrivals: list[tuple[int, int, bytes]], back: int) -> None:
+    latched, now = Latched(100), 0
+    last: dict[tuple[int, bytes], Record] = {}
+    sent = []
+    for gap, channel, publisher in arrivals:
+        now += gap
+        sent.append((publisher, record(now, channel)))
+        latched.observe(*sent[-1])
+        latched.prune(now)
+    moment = now - back
+    for publisher, one in sent:
+        if one.mono_ns < moment:
+            last[one.channel, publisher] = one
+    assert {(held.record.channel, held.publisher): held.record
+            for held in latched.as_of(moment)} == last
+    assert latched.dropped == 0
+
+
+def test_an_old_state_stays_for_ever() -> None:
+    latched = Latched(100)
+    latched.observe(b'', record(1))
+    latched.prune(10**12)
+    assert [held.record.mono_ns for held in latched.as_of(10**12)] == [1]
+
+
+def test_publishers_and_memory_are_bounded() -> None:
+    latched = Latched(10**9, keep_bytes=10 * cost(record(0)), publishers=3)
+    for number in range(9):
+        latched.observe(bytes([number]), record(number))
+    assert {held.publisher for held in latched.as_of(100)} == {b'\x06', b'\x07', b'\x08'}
+    for number in range(100, 200):
+        latched.observe(b'\x08', record(number))
+    assert latched.bytes <= 10 * cost(record(0))
+    assert max(held.record.mono_ns for held in latched.as_of(1000)) == 199
+    assert latched.dropped == 6 + 100 - 7
+    latched.observe(b'\x08', record(300, size=100_000))
+    assert latched.bytes <= 10 * cost(record(0))

@@ -1,0 +1,128 @@
+"""The monitor's judgement over time: quiet on health, loud on each fault, calm again after."""
+
+import math
+
+import pytest
+
+from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.config import MonitorConfig
+from flywheel_nodes.core.control import Mode, PolicyInfo
+from flywheel_nodes.core.driving.axes import axes
+from flywheel_nodes.core.driving.chunks import Chunk
+from flywheel_nodes.core.events import EventName
+from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
+from flywheel_nodes.core.ticks import absent, Tick
+from flywheel_nodes.core.watching.policy_watch import PolicyWatch
+
+ROBOT = Robot('test', 'sim', 'm', 'e', (BaseAxis('vx', 0.8, 1.0, 6.0),),
+              (Joint('elbow', -2.0, 2.0, 1.5, 6.0, 12.0),))
+NAMES = ROBOT.axes
+H, DT, PERIOD = 16, SECOND // 10, SECOND // 20
+OFFSETS = tuple(i * DT for i in range(H))
+
+
+class Drive:
+    """A robot driven by a policy, with what is wrong with it as attributes."""
+
+    def __init__(self) -> None:
+        self.watch = PolicyWatch(MonitorConfig(), axes(ROBOT))
+        self.watch.info(PolicyInfo('steady', '1'))
+        self.watch.mode(Mode.POLICY)
+        self.now = SECOND
+        self.x = 0.0
+        self.wanted, self.follows, self.age, self.every = 0.5, 1.0, DT, 2
+        self.frozen: tuple[tuple[float, ...], ...] = ()
+        self.jump = 0.0
+        self.broken = ''
+        self.count = 0
+
+    def elbow(self, at: int) -> float:
+        return 0.5 * math.sin(at / SECOND)
+
+    def chunk(self) -> None:
+        stamp = self.now - self.age
+        base = tuple((self.wanted,) for _ in OFFSETS)
+        jump = self.jump * (self.count % 2)
+        arm = self.frozen or tuple((self.elbow(stamp + o) + jump,) for o in OFFSETS)
+        if self.broken:
+            self.watch.broken(self.broken, self.now)
+            return
+        self.watch.chunk('base', Chunk(stamp, OFFSETS, base), self.now, self.age)
+        self.watch.chunk('joints', Chunk(stamp, OFFSETS, arm), self.now, self.age)
+
+    def run(self, seconds: float) -> list[str]:
+        raised = []
+        for _ in range(int(seconds * SECOND / PERIOD)):
+            self.now += PERIOD
+            self.count += 1
+            if self.every and self.count % self.every == 0:
+                self.chunk()
+            speed = self.wanted * self.follows
+            self.x += speed * PERIOD / SECOND
+            self.watch.odom((self.x, 0.0), {'vx': speed})
+            self.watch.joints({'elbow': self.elbow(self.now) if self.follows else 0.0})
+            self.watch.applied(Tick(0, 0, 0, 0, 0, 0, 0, 1.0, 0, absent(2), absent(2),
+                                    (self.wanted, self.elbow(self.now))), NAMES, self.now)
+            raised += [e.values['detector'] for e in self.watch.tick(self.now)
+                       if e.name is EventName.POLICY_ALARM]
+        return raised
+
+
+def test_a_healthy_policy_raises_nothing() -> None:
+    drive = Drive()
+    assert drive.run(30.0) == []
+    assert drive.watch.verdict.ok
+
+
+def test_without_a_policy_there_is_no_leave_to_drive_and_no_alarm_either() -> None:
+    drive = Drive()
+    drive.every = 0
+    assert drive.run(5.0) == []
+    assert not drive.watch.verdict.ok
+
+
+@pytest.mark.parametrize(('fault', 'value', 'detector', 'within'), [
+    ('broken', 'vx is nan', 'contract', 0.2),
+    ('every', 0, 'gap', 0.8),
+    ('every', 8, 'rate', 4.0),
+    ('age', 6 * DT, 'age', 0.3),
+    ('jump', 0.6, 'seam_joints', 0.4),
+    ('frozen', tuple((1.5,) for _ in OFFSETS), 'frozen', 1.2),
+    ('follows', 0.0, 'tracking_base', 0.6)])
+def test_each_fault_is_seen_in_time(fault: str, value: object, detector: str,
+                                    within: float) -> None:
+    drive = Drive()
+    assert drive.run(10.0) == []
+    if fault == 'jump':
+        drive.every = 1
+    setattr(drive, fault, value)
+    assert detector in drive.run(within)
+    assert detector in drive.watch.verdict.alarms
+
+
+def test_a_stall_is_no_progress() -> None:
+    drive = Drive()
+    drive.run(10.0)
+    drive.wanted = 0.0
+    drive.frozen = tuple((0.0,) for _ in OFFSETS)
+    drive.follows = 0.0
+    assert 'progress' in drive.run(4.5)
+
+
+def test_while_a_human_drives_the_policy_is_not_blamed_for_the_robot() -> None:
+    drive = Drive()
+    drive.run(5.0)
+    drive.watch.mode(Mode.HUMAN)
+    drive.follows = 0.0
+    assert drive.run(10.0) == []
+
+
+def test_an_alarm_ends_when_the_cause_is_gone() -> None:
+    drive = Drive()
+    drive.run(2.0)
+    drive.broken = 'vx is nan'
+    drive.run(0.5)
+    assert not drive.watch.verdict.ok
+    drive.broken = ''
+    drive.run(1.5)
+    assert drive.watch.verdict.ok

@@ -1,0 +1,186 @@
+"""The client against a real server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from flywheel_nodes.core.control import Gate, Mode, Request
+from flywheel_nodes.core.errors import RelayError
+from flywheel_nodes.core.events import Event, EventName, Phase
+from flywheel_nodes.core.teleop.protocol import Scope
+from flywheel_nodes.effects.teleop.relay_client import LeaseDeniedError, RelayClient
+from test.effects.teleop.relay import Served, token, until
+
+Work = Callable[[RelayClient], Awaitable[Any]]
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    with Served(lease_ttl=0.6, state_rate=50.0) as made:
+        yield made
+
+
+def use(served: Served, work: Work, operator: str = 'ada', scope: Scope = Scope.DRIVE) -> Any:
+    async def run() -> Any:
+        async with RelayClient() as client:
+            await client.connect(served.url, token(operator, scope))
+            return await work(client)
+    return asyncio.run(run())
+
+
+async def join(served: Served, operator: str, scope: Scope = Scope.DRIVE) -> RelayClient:
+    client = RelayClient()
+    await client.connect(served.url, token(operator, scope))
+    return client
+
+
+def test_a_whole_intervention(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        grant = await client.claim()
+        await until(lambda: served.published, 'idle')
+        served.control(Mode.HUMAN, epoch=grant['epoch'])
+        await client.wait_for(lambda s: s.mode == 'human' and s.vx is not None)
+        await client.hold({'vx': 0.4}, seconds=0.2)
+        client.mark('recovery')
+        await client.drive({'wz': -0.2}, joints={'elbow': 0.1}, obs_id='o', frame='f')
+        await client.release('stuck', 'success', 'kerb')
+        assert client.lease is None
+        assert client.ended == 'released'
+    use(served, work)
+    assert served.requests()[:4] == [Request.IDLE, Request.DRIVE, Request.IDLE, Request.DRIVE]
+    last, release = served.driven()[-1], served.published[-1]
+    assert (last.axes, last.joints, last.phase, last.obs_id, last.frame) == (
+        (('wz', -0.2),), (('elbow', 0.1),), Phase.RECOVERY, 'o', 'f')
+    assert (release.request, release.reason, release.outcome, release.note) == (
+        Request.RELEASE, 'stuck', 'success', 'kerb')
+    seqs = [c.seq for c in served.driven()]
+    assert seqs == sorted(set(seqs))
+
+
+def test_the_lease_is_kept_while_nothing_is_sent(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        grant = await client.claim()
+        await asyncio.sleep(2 * grant['ttl'])
+        await client.drive({'vx': 0.1})
+        await until(served.driven, 'the command')
+    use(served, work)
+
+
+def test_the_second_is_denied_until_the_first_lets_go(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        other = await join(served, 'bob')
+        await client.claim()
+        with pytest.raises(LeaseDeniedError, match='ada holds the robot') as caught:
+            await other.claim()
+        assert caught.value.holder == 'ada'
+        with pytest.raises(RelayError, match='no lease is held'):
+            await other.drive({'vx': 1.0})
+        assert (await other.wait_for(lambda s: s.holder == 'ada')).holder_epoch > 0
+        await client.release()
+        await other.claim()
+        await other.close()
+    use(served, work)
+
+
+def test_a_viewer_stops_the_driver(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        viewer = await join(served, 'eve', Scope.VIEW)
+        await client.claim()
+        await viewer.stop()
+        await until(lambda: client.lease is None, 'the end of the lease')
+        assert client.ended == 'stopped'
+        with pytest.raises(RelayError, match=r'no lease is held.*stopped'):
+            await client.drive({'vx': 1.0})
+        with pytest.raises(RelayError, match=r'resume: refused by the relay \(scope\)'):
+            await viewer.resume()
+        await viewer.close()
+    use(served, work)
+    assert Request.STOP in served.requests()
+
+
+def test_back_to_policy_asks_until_the_arbiter_agrees(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        served.control(Mode.HOLD, Gate.HUMAN)
+        task = asyncio.ensure_future(client.back_to_policy())
+        await until(lambda: len({c.seq for c in served.published}) > 1, 'a second request')
+        served.control(Mode.POLICY)
+        assert (await task).mode == 'policy'
+    use(served, work)
+
+
+def test_back_to_policy_tells_why_not(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        served.server.tell(Event(EventName.RESUME_REFUSED, 'resume refused: no leave', 1))
+        await until(lambda: client.event_count, 'the event')
+        with pytest.raises(RelayError, match='resume refused: no leave'):
+            await client.back_to_policy(0.1)
+    use(served, work)
+
+
+def test_hold_lets_go_and_presses_again_where_the_arbiter_does_not_follow(
+        served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        grant = await client.claim()
+        served.control(Mode.HUMAN, Gate.NEUTRAL_NEEDED, grant['epoch'])
+        await client.hold({'vx': 0.4}, seconds=1.0)
+    use(served, work)
+    assert served.requests().count(Request.IDLE) >= 3
+
+
+def test_round_trips_are_measured_on_both_sides(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        await until(lambda: client.round_trip_s is not None, 'the client measured')
+        await until(lambda: served.server.relay.round_trips, 'the relay measured')
+        assert 0.0 <= client.round_trip_s < 5.0
+    use(served, work)
+
+
+def test_states_are_a_stream(served: Served) -> None:
+    async def work(client: RelayClient) -> list[str]:
+        served.control(Mode.HOLD)
+        seen = []
+        async for state in client.states():
+            seen.append(state.mode)
+            if seen[-1] == 'policy':
+                return seen
+            if len(seen) == 3:
+                served.control(Mode.POLICY)
+        return seen
+    assert use(served, work)[-1] == 'policy'
+
+
+def test_a_relay_that_goes_away_is_noticed_by_all_who_wait(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        await client.claim()
+        waiting = asyncio.ensure_future(client.wait_for(lambda s: s.mode == 'human'))
+        await asyncio.get_running_loop().run_in_executor(None, served.server.close)
+        with pytest.raises(RelayError, match='gone'):
+            await waiting
+        assert not client.connected
+        assert client.lease is None
+        for what in (client.drive({}), client.idle(), client.claim(), client.stop()):
+            with pytest.raises(RelayError):
+                await what
+    use(served, work)
+
+
+def test_a_grant_that_nobody_waits_for_arms_nothing() -> None:
+    client = RelayClient()
+    asyncio.run(client._take({'type': 'grant', 'lease': 'old', 'epoch': 1, 'ttl': 3.0}))
+    assert client.lease is None
+
+
+@pytest.mark.parametrize(('url', 'text', 'says'), [
+    ('ws://127.0.0.1:1/control', 'x', 'no relay answers'),
+    ('ws://robot.example:8765/control', 'x', 'does not travel without TLS'),
+    ('', 'junk', 'lets nobody in: malformed .4401.'),
+])
+def test_who_does_not_get_in_is_told_why(served: Served, url: str, text: str,
+                                         says: str) -> None:
+    async def run() -> None:
+        async with RelayClient() as client:
+            await client.connect(url or served.url, text)
+    with pytest.raises(RelayError, match=says):
+        asyncio.run(run())
