@@ -40,7 +40,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb; 1 when a snippet does not verify."""
-    root = SnippetRoot(args.data_dir or default_data_dir(args.robot))
+    data_dir = args.data_dir or default_data_dir(args.robot)
+    if not data_dir.is_dir():
+        raise ConfigError(f'{data_dir}: no such data directory: name it with --data-dir')
+    root = SnippetRoot(data_dir)
     try:
         if args.verb == 'list':
             return _list(root)

@@ -108,12 +108,13 @@ class Arbiter:
 
     def resume(self, by: str, now: Now) -> Answer:
         """Clear a stop, or let the policy drive if it has something to say for now."""
-        return self.authority.resume(by, now.mono, self._observed(now.mono))
+        oldest = self._oldest(now.mono)
+        return self.authority.resume(by, now.mono, oldest.observed_ns if oldest else None)
 
-    def _observed(self, mono: int) -> int | None:
-        """Return the oldest observation behind what all groups propose for now."""
-        fresh = [p.observed_ns for p in self._proposals.values() if p.sample(mono) is not None]
-        return min(fresh) if fresh else None
+    def _oldest(self, mono: int) -> Proposal | None:
+        """Return the proposal for now that comes from the oldest observation."""
+        fresh = [p for p in self._proposals.values() if p.sample(mono) is not None]
+        return min(fresh, key=lambda p: p.observed_ns, default=None)
 
     # --- each tick ------------------------------------------------------------------------------
 
@@ -178,11 +179,10 @@ class Arbiter:
 
     def _tick(self, now: Now, control: Control, proposed: Targets, requested: Targets,
               output: Output | None) -> ticks.Tick:
-        observed = self._observed(now.mono)
-        stamp = now.wall - (now.mono - observed) if observed is not None else 0
+        oldest = self._oldest(now.mono)
         return ticks.Tick(
             now.wall, code(control.mode), code(control.gate), code(control.phase), control.epoch,
-            self.authority.seq, stamp, output.blend if output else 0.0,
+            self.authority.seq, oldest.chunk.stamp_ns if oldest else 0, output.blend if output else 0.0,
             int(output.limits) if output else 0, _row(proposed), _row(requested),
             output.values if output else ticks.absent(len(self.axes)))
 

@@ -120,6 +120,7 @@ def test_the_policy_drives_after_a_resume_only() -> None:
     assert rig.results[-1].tick.proposed[0] == 0.5
     rig.to_policy()
     assert rig.speed == pytest.approx(0.5)
+    assert rig.results[-1].tick.obs_ns == rig.now.wall, "the observation's stamp to the nanosecond"
 
 
 @pytest.mark.parametrize('source', ['robot', 'estop', 'monitor'])

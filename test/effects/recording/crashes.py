@@ -3,7 +3,8 @@ Writes snippets again and again, killed at another step each time.
 
 Run as `python -m test.effects.recording.crashes FOLDER`: run N works in FOLDER/N and is killed
 (SIGKILL, by itself) at its Nth step that changes the disk; half of a write that is a step still
-happens. What a run announced is in FOLDER/N/announced. The last run is the one that comes to its end.
+happens. What a run announced is in FOLDER/N/announced. The last run is the one that comes to its
+end.
 """
 
 import os
