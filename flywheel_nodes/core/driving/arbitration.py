@@ -182,8 +182,9 @@ class Arbiter:
         oldest = self._oldest(now.mono)
         return ticks.Tick(
             now.wall, code(control.mode), code(control.gate), code(control.phase), control.epoch,
-            self.authority.seq, oldest.chunk.stamp_ns if oldest else 0, output.blend if output else 0.0,
-            int(output.limits) if output else 0, _row(proposed), _row(requested),
+            self.authority.seq, oldest.chunk.stamp_ns if oldest else 0,
+            output.blend if output else 0.0, int(output.limits) if output else 0,
+            _row(proposed), _row(requested),
             output.values if output else ticks.absent(len(self.axes)))
 
     def _named(self, requested: Targets) -> dict[str, float]:
