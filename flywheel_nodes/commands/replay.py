@@ -1,16 +1,14 @@
 """`flywheel replay BAG`: publishes a bag through ROS as it was recorded."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 import signal
 import threading
 
-import rclpy
-from rclpy.signals import SignalHandlerOptions
-
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.effects import environment
 from flywheel_nodes.effects.recording.bag_source import open_source
-from flywheel_nodes.nodes.replay import Played, Replay, Speed
 
 HELP = 'publish a rosbag2 bag with its recorded spacing, QoS and bytes'
 
@@ -31,32 +29,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Play the bag; raises ConfigError in one line for anything that cannot be played."""
-    speed = _speed(args)
-    remaps = dict(_remap(one) for one in args.remap)
+    environment.check(())
+    from flywheel_nodes.nodes import replay  # importing rclpy ends the process without an RMW
+    _check(args)
+    remaps = dict(map(_remap, args.remap))
+    speed = replay.Speed(args.rate, args.start, args.duration)
     stop = threading.Event()
-    with open_source(args.bag) as source, rclpy.init(
-            args=[], signal_handler_options=SignalHandlerOptions.NO):
-        before = {n: signal.signal(n, lambda *_: stop.set())
-                  for n in (signal.SIGINT, signal.SIGTERM)}
-        node = rclpy.create_node('replay')
-        try:
-            replay = Replay(node, source, args.namespace, remaps)
+    before = {n: signal.signal(n, lambda *_: stop.set())
+              for n in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with open_source(args.bag) as source, replay.opened(
+                source, args.namespace, remaps) as player:
             if not stop.wait(args.delay):
-                replay.run(speed, stop.wait)
-            _print(replay.played, replay)
-        finally:
-            node.destroy_node()
-            for number, handler in before.items():
-                signal.signal(number, handler)
+                player.run(speed, stop.wait)
+            _print(player.played.messages, player.names, player.played.late_s)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 130 if stop.is_set() else 0
 
 
-def _speed(args: argparse.Namespace) -> Speed:
+def _check(args: argparse.Namespace) -> None:
     if args.rate <= 0.0:
         raise ConfigError(f'--rate: {args.rate:g} is not above 0')
     if args.start < 0.0 or (args.duration or 0.0) < 0.0 or args.delay < 0.0:
         raise ConfigError('--start, --duration and --delay are not negative')
-    return Speed(args.rate, args.start, args.duration)
 
 
 def _remap(text: str) -> tuple[str, str]:
@@ -66,8 +63,7 @@ def _remap(text: str) -> tuple[str, str]:
     return source, target
 
 
-def _print(played: Played, replay: Replay) -> None:
-    for topic, name in replay.names.items():
-        print(f'{played.messages[topic]:8d}  {name}')
-    print(f'{sum(played.messages.values()):8d}  messages, at most {played.late_s * 1e3:.1f} ms '
-          'late')
+def _print(messages: Mapping[str, int], names: Mapping[str, str], late_s: float) -> None:
+    for topic, name in names.items():
+        print(f'{messages[topic]:8d}  {name}')
+    print(f'{sum(messages.values()):8d}  messages, at most {late_s * 1e3:.1f} ms late')

@@ -1,14 +1,17 @@
 """Publishes a bag as it was recorded: same spacing, same QoS, same bytes."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 import time
 
+import rclpy
 from rclpy.duration import Duration
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
+from rclpy.signals import SignalHandlerOptions
 
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import SECOND
@@ -79,6 +82,17 @@ class Replay:
             self._publishers[topic].publish(data)
             self.played.messages[topic] += 1
         return self.played
+
+
+@contextmanager
+def opened(source: BagSource, namespace: str, remaps: Mapping[str, str]) -> Iterator[Replay]:
+    """Give a player on a node of its own."""
+    with rclpy.init(args=[], signal_handler_options=SignalHandlerOptions.NO):
+        node = rclpy.create_node('replay')
+        try:
+            yield Replay(node, source, namespace, remaps)
+        finally:
+            node.destroy_node()
 
 
 def _within(namespace: str, topic: str) -> str:

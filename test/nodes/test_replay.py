@@ -16,12 +16,15 @@ from flywheel_nodes.core.recording.offers import Offer
 from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.bag_source import open_source
 from flywheel_nodes.effects.recording.snippet_folder import broken
+from flywheel_nodes.nodes.policy_monitor import PolicyMonitor
 from flywheel_nodes.nodes.replay import qos_of
 from test.harness import Bench
+from test.nodes.test_health_exporter import Rig
 from test.nodes.test_snippet_recorder import request, Robot
 
-RATE = 20.0
-PERIODS = {'imu/data': 0.034, 'husky_velocity_controller/odom': 0.21, 'fix': 0.45}
+RATE = 40.0
+ODOM = 'husky_velocity_controller/odom'
+PERIODS = {'imu/data': 0.034, ODOM: 0.21, 'fix': 0.45}
 SCRIPT = ('import argparse, sys; from flywheel_nodes.commands import replay; '
           'p = argparse.ArgumentParser(); replay.add_arguments(p); '
           'sys.exit(replay.run(p.parse_args()))')
@@ -49,15 +52,21 @@ def is_run_of(part: list[Any], whole: list[Any]) -> bool:
 
 
 def test_a_real_log_is_recorded_byte_for_byte(bench: Bench, husky: Path) -> None:
+    """Play a real Husky's log through recorder, monitor and exporter at once."""
+    exporter = Rig(bench)
+    monitor = bench.start('policy_monitor', PolicyMonitor)
     robot = Robot(bench, pre_roll=1.5, post_roll=0.5)
-    ring = robot.recorder._intake.ring
-    process = play(str(husky), '--rate', str(RATE), '--duration', '100',
-                   '--namespace', bench.namespace)
+    imu = bench.running[-1][0].metrics.cell('topic_messages_total', topic='imu/data',
+                                            node='snippet_recorder')
+    process = play(str(husky), '--rate', str(RATE), '--delay', '4', '--namespace',
+                   bench.namespace,
+                   '--remap', f'/{ODOM}:={bench.namespace}/odom')
     try:
-        bench.until(lambda: len(ring) > 1600, 'a good part of the log')
+        bench.until(lambda: imu.value > 5900, 'half of the log')
         request(bench)
         bench.until(robot.saved, 'snippet_saved')
-        out, err = process.communicate(timeout=20)
+        bench.until(lambda: process.poll() is not None, 'the end of the log')
+        out, err = process.communicate()
         assert process.returncode == 0, err
     finally:
         process.kill()
@@ -68,9 +77,9 @@ def test_a_real_log_is_recorded_byte_for_byte(bench: Bench, husky: Path) -> None
     assert broken(folder, label) == ''
     for name, period in PERIODS.items():
         with open_source(husky) as source:
-            sent = [padded(data) for topic, _, data in source.messages(0, 110)
+            sent = [padded(data) for topic, _, data in source.messages(0, None)
                     if topic == f'/{name}']
-        full = f'{bench.namespace}/{name}'
+        full = f'{bench.namespace}/{"odom" if name == ODOM else name}'
         with snippet_reader.open_bag(folder) as bag:
             got = list(bag.messages([full]))
         assert is_run_of([padded(one.data) for one in got], sent)
@@ -80,6 +89,15 @@ def test_a_real_log_is_recorded_byte_for_byte(bench: Bench, husky: Path) -> None
         assert got[0].log_ns - label.window.start.wall_ns < slack
         assert label.window.end.wall_ns - got[-1].log_ns < slack
     assert label.duration_s == pytest.approx(2.0, abs=0.1)
+
+    for node, topic in (('snippet_recorder', 'imu/data'), ('snippet_recorder', 'odom'),
+                        ('policy_monitor', 'odom')):
+        shell = next(shell for shell, _ in bench.running if shell.name == node)
+        heard = shell.metrics.cell('topic_messages_total', topic=topic, node=node).value
+        exporter.until(heard, 'flywheel_topic_messages_total', topic=topic, node=node)
+        assert heard > 0.9 * {'imu/data': 11865, 'odom': 3952}[topic], 'of all that was played'
+    exporter.until(1.0, 'flywheel_recorder_snippets_total', trigger='snippet_requested')
+    assert monitor.watch.verdict.alarms == ('no_policy',), 'no alarm about a robot without one'
 
 
 def test_ctrl_c_ends_it_cleanly(husky: Path) -> None:

@@ -18,7 +18,7 @@ from flywheel_nodes.effects.recording.snippet_folder import read_label, REASON, 
 from flywheel_nodes.effects.recording.snippet_store import SnippetFile, Start
 from test.effects.recording.snippets import label, records, SOURCES
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def settle(data_dir: Path) -> list[Found]:
