@@ -145,7 +145,7 @@ def test_bad_input_gets_one_line_and_exit_code_2(args: list[str], says: str,
 def test_a_missing_middleware_is_named(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, '-m', 'flywheel_nodes.cli', 'up', '--data-dir', str(tmp_path / 'd'),
-         *PORTS], env={**os.environ, 'RMW_IMPLEMENTATION': 'rmw_nobody'}, capture_output=True, text=True,
-        check=False)
+         *PORTS], env={**os.environ, 'RMW_IMPLEMENTATION': 'rmw_nobody'}, capture_output=True,
+        text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith('flywheel up: RMW_IMPLEMENTATION=rmw_nobody is not installed')
