@@ -1,12 +1,18 @@
-# The commands of this project; each is one line of README. All tools live in .venv.
+# The commands of this project; each is one line of README. All tools live in .venv, those of
+# another distribution (make test DISTRO=jazzy) in .venv-jazzy.
 DISTRO ?= kilted
 PYTHON ?= python3
-VENV ?= .venv
+VENV ?= $(if $(filter kilted,$(DISTRO)),.venv,.venv-$(DISTRO))
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check -q
 export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 
 RUNTIME = $(VENV)/.runtime
 DEV = $(VENV)/.dev
+
+DISTROS = $(filter-out runtime dev,$(basename $(notdir $(wildcard requirements/*.txt))))
+ifeq (,$(filter $(DISTRO),$(DISTROS)))
+  $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
+endif
 
 .PHONY: demo up test lint docs bench clean help
 
@@ -31,8 +37,8 @@ lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
 docs: $(RUNTIME)  ## write config/defaults.yaml and the generated references in docs/
 	@$(VENV)/bin/flywheel docs
 
-bench: $(RUNTIME)  ## run one or all of bench/: make bench [NAME=ingest]
-	@for script in bench/$(or $(NAME),*).py; do $(VENV)/bin/python $$script || exit 1; done
+bench: $(DEV)  ## run one or all of bench/, results in build/bench: make bench [NAME=ingest]
+	@exec $(VENV)/bin/python -m bench $(NAME)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
@@ -53,4 +59,4 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@touch $@
 
 clean:  ## remove everything that was built
-	rm -rf build $(VENV) *.egg-info
+	rm -rf build $(VENV) .venv .venv-* *.egg-info

@@ -14,7 +14,8 @@ EXECUTABLES = ('sim_robot', 'robot_adapter', 'control_arbiter', 'policy_monitor'
 
 def shared(*folders):
     """Return the files below some folders as setuptools' data_files."""
-    files = [p.relative_to(ROOT) for f in folders for p in (ROOT / f).rglob('*') if p.is_file()]
+    files = [p.relative_to(ROOT) for f in folders for p in (ROOT / f).rglob('*')
+             if p.is_file() and '__pycache__' not in p.parts]
     return [(f'share/{NAME}/{p.parent}', [str(p)]) for p in files]
 
 
@@ -22,7 +23,7 @@ setup(
     name=NAME,
     version=VERSION,
     packages=find_packages(include=[NAME, f'{NAME}.*']),
-    package_data={NAME: ['py.typed', 'web/*']},
+    package_data={NAME: ['py.typed', 'web/*', 'web/*/*']},
     data_files=[
         ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
         (f'share/{NAME}', ['package.xml']),

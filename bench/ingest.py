@@ -1,18 +1,13 @@
 """
-CPU per message of the whole recorder, beside rclpy's default executor taking the same load raw.
+CPU per message of the whole recorder, beside rclpy's default executor that does nothing with it.
 
-`python bench/ingest.py [--hz 500] [--seconds 10]` publishes a joint state of 29 joints (972
-bytes), measures both one after the other, then the time from the end of a post-roll until the
-snippet is there.
+Loads: a joint state of 29 joints (972 bytes) at 500 Hz, 1 kHz and 2 kHz, and 20 such topics at
+50 Hz. Both take each load one after the other, raw.
 """
 
-import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
-import json
-import os
+from collections.abc import Callable, Mapping
+from mmap import mmap
 from pathlib import Path
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,123 +17,135 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
-from std_srvs.srv import Trigger
 
+from bench.harness import call, child, cpu, median, Metric, NAMESPACE, own_domain, save
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.processes import PROCESSES
-from flywheel_nodes.effects.domains import Domain
+from flywheel_nodes.core.recording.label import TopicInfo
 from flywheel_nodes.effects.recording.snippet_folder import read_label, SnippetRoot
 from flywheel_nodes.start import start
 
-NAMESPACE = '/bench'
+LOADS = ((1, 500.0, 0.35), (1, 1000.0, 0.25), (1, 2000.0, 0.25), (20, 50.0, 0.25))
+START, REPEATS, SECONDS = 3.0, 3, 2.0
 
 
-def publish(hz: float) -> None:
-    """Publish until killed; the load."""
+def topic(number: int) -> str:
+    """Return the name of one of the load's topics."""
+    return f'load/joints_{number:02d}'
+
+
+def publish(topics: int, hz: float) -> None:
+    """Publish until killed."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('load', namespace=NAMESPACE)
-    publisher = node.create_publisher(JointState, 'joint_states', 100)
+    outs = [node.create_publisher(JointState, topic(n), 100) for n in range(topics)]
     names = [f'joint_{n:02d}' for n in range(29)]
     message = JointState(name=names, position=[0.1] * 29, velocity=[0.2] * 29)
     due = time.monotonic()
     while True:
-        publisher.publish(message)
-        due += 1.0 / hz
-        time.sleep(max(0.0, due - time.monotonic()))
+        for out in outs:
+            out.publish(message)
+            due += 1.0 / hz / topics
+            time.sleep(max(0.0, due - time.monotonic()))
 
 
-def execute() -> None:
-    """Take the load with rclpy's executor, raw, and do nothing with it."""
+def execute(topics: int, file: str) -> None:
+    """Take the load with rclpy's executor and do nothing but count, in a file's first bytes."""
+    with Path(file).open('r+b') as shared:
+        count = memoryview(mmap(shared.fileno(), 8)).cast('Q')
+
+    def take(_: bytes) -> None:
+        count[0] += 1
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('taker', namespace=NAMESPACE)
-    node.create_subscription(JointState, 'joint_states', lambda _: None, 1000, raw=True)
+    for n in range(topics):
+        node.create_subscription(JointState, topic(n), take, 1000, raw=True)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     executor.spin()
 
 
-def record(data_dir: str) -> None:
-    """Run the recorder."""
+def record(*settings: str) -> int:
+    """Run the recorder with parameters NAME:=VALUE."""
     process = next(p for p in PROCESSES if p.name == 'snippet_recorder')
-    sys.exit(start(process, [
-        '--ros-args', '-r', f'__ns:={NAMESPACE}', '-p', f'data_dir:={data_dir}',
-        '-p', 'pre_roll:=5.0', '-p', 'post_roll:=2.0', '-p', 'min_free_bytes:=0']))
+    params = [word for setting in (*settings, 'min_free_bytes:=0') for word in ('-p', setting)]
+    return start(process, ['--ros-args', '-r', f'__ns:={NAMESPACE}', *params])
 
 
-@contextmanager
-def child(*args: str) -> Iterator[psutil.Process]:
-    """Run a role of this file in a process of its own."""
-    process = subprocess.Popen([sys.executable, __file__, *args], stdout=subprocess.DEVNULL)
-    try:
-        yield psutil.Process(process.pid)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def cpu(process: psutil.Process, seconds: float) -> float:
-    """Return the CPU time a process takes in some seconds, in s."""
-    before = process.cpu_times()
-    time.sleep(seconds)
-    after = process.cpu_times()
-    return float(after.user - before.user + after.system - before.system)
-
-
-def measure(hz: float, seconds: float) -> None:
-    """Measure both and print."""
-    with child('publish', '--hz', str(hz)):
-        with child('execute') as executor:
-            time.sleep(4.0)
-            theirs = cpu(executor, seconds) / (hz * seconds) * 1e6
-        with tempfile.TemporaryDirectory() as data_dir:
-            with child('record', '--data-dir', data_dir) as recorder:
-                time.sleep(7.0)
-                ours = cpu(recorder, seconds) / (hz * seconds) * 1e6
-                saved_s = snippet(Path(data_dir))
-                rss = recorder.memory_info().rss / 2**20
-            (folder,) = SnippetRoot(Path(data_dir)).published()
-            topic = read_label(folder).topics[f'{NAMESPACE}/joint_states']
-    print(json.dumps({
-        'hz': hz, 'executor_us': round(theirs, 1), 'recorder_us': round(ours, 1),
-        'ratio': round(ours / theirs, 3), 'snippet_messages': topic.messages, 'lost': topic.lost,
-        'post_roll_to_saved_s': round(saved_s, 3), 'rss_mib': round(rss)}))
-
-
-def snippet(data_dir: Path) -> float:
-    """Ask for a snippet; return the time from the end of its post-roll until it is there."""
-    rclpy.init()
-    node = rclpy.create_node('asker', namespace=NAMESPACE)
-    client = node.create_client(Trigger, 'snippet_recorder/trigger_snippet')
-    client.wait_for_service()
-    rclpy.spin_until_future_complete(node, client.call_async(Trigger.Request()))
-    root = SnippetRoot(data_dir)
-    while not root.published():
+def request_snippet(folder: Path) -> Path:
+    """Ask the recorder for a snippet and return it as soon as it is there."""
+    root = SnippetRoot(folder)
+    before = set(root.published())
+    call('snippet_recorder/trigger_snippet')
+    end = time.monotonic() + 60
+    while not (new := set(root.published()) - before):
+        if time.monotonic() > end:
+            raise RuntimeError('no snippet within 60 s')
         time.sleep(0.002)
-    saved = time.monotonic_ns()
-    label = read_label(root.published()[0])
-    rclpy.shutdown()
-    return (saved - label.window.end.mono_ns) / 1e9
+    return new.pop()
 
 
-def main() -> None:
+def measure(topics: int, hz: float, goal: float) -> list[Metric]:
+    """Measure both with one load."""
+    with child('-m', 'bench.ingest', 'publish', str(topics), str(hz)):
+        theirs = executor_cost(topics)
+        ours, told = recorder_cost(topics)
+    lost = [told[f'{NAMESPACE}/{topic(n)}'].lost for n in range(topics)]
+    what = f'{topics} x {hz:g} Hz' if topics > 1 else f'{hz:g} Hz'
+    return [
+        Metric(f'recorder, {what}', ours, 'us/message', None, 'lower', 'executor', theirs),
+        Metric(f'recorder / executor, {what}', ours / theirs, 'ratio', goal),
+        Metric(f'lost, {what}', sum(n if n is not None else float('nan') for n in lost),
+               'messages', 0)]
+
+
+def executor_cost(topics: int) -> float:
+    """Return what rclpy's executor takes, in us per message."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(bytes(8))
+        file.flush()
+
+        def received() -> int:
+            return int.from_bytes(Path(file.name).read_bytes(), sys.byteorder)
+        with child('-m', 'bench.ingest', 'execute', str(topics), file.name) as executor:
+            time.sleep(START)
+            return median(REPEATS, lambda: per_message(executor, received))
+
+
+def recorder_cost(topics: int) -> tuple[float, Mapping[str, TopicInfo]]:
+    """Return what the whole recorder takes, in us per message, and what its label says."""
+    with tempfile.TemporaryDirectory() as folder, child(
+            '-m', 'bench.ingest', 'record', f'data_dir:={folder}', 'pre_roll:=5.0',
+            'post_roll:=0.5') as recorder:
+        time.sleep(START + 2.0)
+        share = median(REPEATS, lambda: cpu(recorder, SECONDS))
+        label = read_label(request_snippet(Path(folder)))
+    told = label.topics
+    span = (label.window.end.mono_ns - label.window.start.mono_ns) / SECOND
+    rate = sum(told[f'{NAMESPACE}/{topic(n)}'].messages for n in range(topics)) / span
+    return share / rate * 1e6, told
+
+
+def per_message(process: psutil.Process, received: Callable[[], int]) -> float:
+    """Return the CPU that a process takes for each message it receives, in us."""
+    before, began = received(), time.monotonic()
+    share = cpu(process, SECONDS)
+    return share * (time.monotonic() - began) / max(1, received() - before) * 1e6
+
+
+def main(args: list[str]) -> int:
     """Measure, or play a role."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('role', nargs='?', choices=('publish', 'execute', 'record'))
-    parser.add_argument('--hz', type=float, default=500.0)
-    parser.add_argument('--seconds', type=float, default=10.0)
-    parser.add_argument('--data-dir', default='')
-    args = parser.parse_args()
-    if args.role == 'publish':
-        publish(args.hz)
-    elif args.role == 'execute':
-        execute()
-    elif args.role == 'record':
-        record(args.data_dir)
+    if args[:1] == ['publish']:
+        publish(int(args[1]), float(args[2]))
+    elif args[:1] == ['execute']:
+        execute(int(args[1]), args[2])
+    elif args[:1] == ['record']:
+        return record(*args[1:])
     else:
-        domain = Domain()
-        os.environ.update(domain.env())
-        measure(args.hz, args.seconds)
-        domain.close()
+        with own_domain():
+            save('ingest', [metric for load in LOADS for metric in measure(*load)])
+    return 0
 
 
 if __name__ == '__main__':
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -9,7 +9,8 @@ import sys
 from flywheel_nodes import __version__
 from flywheel_nodes.core.errors import FlywheelError
 
-COMMANDS = ('up', 'demo', 'operator', 'snippets', 'replay', 'keys', 'token', 'docs')
+COMMANDS = ('up', 'demo', 'operator', 'call', 'snippets', 'replay', 'keys', 'token', 'docs',
+            'install-service', 'uninstall-service')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,7 +22,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else argv
     modules = {}
     for name in argv[:1] if argv and argv[0] in COMMANDS else COMMANDS:
-        modules[name] = importlib.import_module(f'flywheel_nodes.commands.{name}')
+        modules[name] = importlib.import_module(
+            f'flywheel_nodes.commands.{name.replace("-", "_")}')
         help_ = modules[name].HELP
         modules[name].add_arguments(
             subparsers.add_parser(name, help=help_, description=help_))

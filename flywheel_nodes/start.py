@@ -39,6 +39,8 @@ def start(process: Process, args: Sequence[str]) -> int:
         head = '' if line.startswith(f'{process.name}:') else f'{process.name}: '
         print(f'{head}{line}', file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before the node has taken signals over
+        return 130
 
 
 if __name__ == '__main__':

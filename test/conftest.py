@@ -15,9 +15,7 @@ settings.load_profile('flywheel')
 _DOMAIN = Domain()
 os.environ.update(_DOMAIN.env())
 
-import rclpy  # noqa: E402 - the domain must be set before
-from rclpy.signals import SignalHandlerOptions  # noqa: E402
-
+from flywheel_nodes.nodes import distro  # noqa: E402 - the domain must be set before
 from test.harness import Bench  # noqa: E402
 
 _COUNT = iter(range(1_000_000))
@@ -31,7 +29,7 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope='session', autouse=True)
 def ros() -> Iterator[None]:
     """One rclpy context for all tests of a run."""
-    with rclpy.init(signal_handler_options=SignalHandlerOptions.NO):
+    with distro.ros():
         yield
 
 

@@ -82,9 +82,9 @@ class Bench:
         self.probe.spin()
 
     def until(self, condition: Callable[[], Any], what: str, *,
-              each: Callable[[], None] = lambda: None) -> Any:
-        """Step until the condition holds and return its value; fail after TIMEOUT."""
-        end = time.monotonic() + TIMEOUT
+              each: Callable[[], None] = lambda: None, timeout: float = TIMEOUT) -> Any:
+        """Step until the condition holds and return its value; fail after a timeout in s."""
+        end = time.monotonic() + timeout
         while time.monotonic() < end:
             each()
             self.step()
@@ -92,7 +92,7 @@ class Bench:
             if value:
                 return value
             time.sleep(0.002)
-        raise AssertionError(f'not within {TIMEOUT:g} s: {what}')
+        raise AssertionError(f'not within {timeout:g} s: {what}')
 
     def call(self, type_: Any, name: str, request: Any) -> Any:
         """Call a service while everything keeps stepping."""

@@ -1,14 +1,12 @@
 """The whole stack as a user runs it: bad input, crashes, two at a time, and its end."""
 
 from collections.abc import Iterator
-import contextlib
-import json
 import os
 from pathlib import Path
 import signal
+import socket
 import subprocess
 import sys
-import threading
 import time
 
 import psutil
@@ -17,53 +15,11 @@ from std_srvs.srv import Trigger
 
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.control import Gate, Mode
+from flywheel_nodes.core.processes import PROCESSES
 from flywheel_nodes.effects.domains import Domain
 from flywheel_nodes.effects.run_dir import url_of
 from test.harness import Bench
-
-PORTS = ('--param', 'health_exporter.port:=0', '--param', 'teleop_relay.port:=0')
-
-
-class Up:
-    """`flywheel up` in a process of its own."""
-
-    def __init__(self, data_dir: Path, *args: str, env: dict[str, str] | None = None) -> None:
-        self.data_dir = data_dir
-        self.log = (data_dir.parent / f'{data_dir.name}.log').open('w+')
-        self.process = subprocess.Popen(
-            [sys.executable, '-m', 'flywheel_nodes.cli', 'up', '--data-dir', str(data_dir),
-             *PORTS, *args], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
-            env={**os.environ, **(env or {})})
-
-    def said(self) -> str:
-        self.log.seek(0)
-        return self.log.read()
-
-    def wait_ready(self) -> None:
-        def ready() -> bool:
-            assert self.process.poll() is None, self.said()
-            return all(url_of(self.data_dir, name) for name in ('health_exporter', 'teleop_relay'))
-        wait(ready, 'the stack to be up')
-
-    def pids(self) -> dict[str, int]:
-        found = {}
-        for file in (self.data_dir / 'run').glob('*.lock'):
-            with contextlib.suppress(ValueError, KeyError):
-                found[file.stem] = int(json.loads(file.read_text())['pid'])
-        return found
-
-    def end(self) -> None:
-        if self.process.poll() is None:
-            self.process.terminate()
-        self.process.wait(20)
-        self.log.close()
-
-
-def wait(condition: object, what: str) -> None:
-    tick, end = threading.Event(), time.monotonic() + 30
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, f'not within 30 s: {what}'
-        tick.wait(0.05)
+from test.up import PORTS, Up
 
 
 @pytest.fixture
@@ -110,6 +66,47 @@ def test_a_kill_of_the_supervisor_takes_all_nodes_along(up: Up) -> None:
     os.kill(up.process.pid, signal.SIGKILL)
     _, alive = psutil.wait_procs(children, timeout=10)
     assert not alive
+
+
+def test_systemd_hears_that_all_are_up_alive_and_ending(tmp_path: Path, namespace: str) -> None:
+    address = tmp_path / 'notify'
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(address))
+        ear.settimeout(30)
+        one = Up(tmp_path / 'data', '--namespace', namespace.strip('/'), '--without', 'policy',
+                 env={'NOTIFY_SOCKET': str(address), 'WATCHDOG_USEC': '400000'})
+        try:
+            heard = [ear.recv(4096).decode()]
+            while 'READY=1' not in heard[-1]:
+                heard.append(ear.recv(4096).decode())
+            assert heard[-1] == 'READY=1\nSTATUS=7 processes run for sim'
+            assert set(heard[:-1]) == {'WATCHDOG=1'}, 'alive before all are up'
+            assert set(one.pids()) >= {p.name for p in PROCESSES if p.name != 'policy'}
+            assert [ear.recv(4096) for _ in range(3)] == [b'WATCHDOG=1'] * 3
+            for child in psutil.Process(one.process.pid).children():
+                assert 'NOTIFY_SOCKET' not in child.environ()
+            one.process.terminate()
+            while heard[-1] != 'STOPPING=1':
+                heard.append(ear.recv(4096).decode())
+            assert one.process.wait(10) == 0
+        finally:
+            one.end()
+
+
+def test_cpus_and_nice_hold_for_every_thread_of_a_node(tmp_path: Path, namespace: str) -> None:
+    cpu = max(os.sched_getaffinity(0))
+    one = Up(tmp_path / 'data', '--namespace', namespace.strip('/'),
+             '--param', f'health_exporter.cpus:="{cpu}"', '--param', 'health_exporter.nice:=3')
+    try:
+        one.wait_ready()
+        node = one.pids()['health_exporter']
+        threads = [thread.id for thread in psutil.Process(node).threads()]
+        assert len(threads) > 5, 'those of DDS among them'
+        assert {tuple(os.sched_getaffinity(thread)) for thread in threads} == {(cpu,)}
+        assert {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads} == {3}
+        assert os.getpriority(os.PRIO_PROCESS, one.pids()['teleop_relay']) == 0
+    finally:
+        one.end()
 
 
 def test_two_robots_side_by_side_do_not_meet(up: Up, tmp_path: Path, namespace: str) -> None:

@@ -62,9 +62,8 @@ def start(data_dir: Path, log: IO[bytes]) -> 'subprocess.Popen[bytes]':
 async def watch(folder: Path, stack: 'subprocess.Popen[bytes]') -> int:
     """Run the turn beside the stack and say how it went."""
     from aiohttp import ClientError
-    import rclpy  # after the environment is set
-    from rclpy.signals import SignalHandlerOptions
 
+    from flywheel_nodes.nodes.distro import ros  # imports rclpy, after the environment is set
     from flywheel_nodes.sim.turn import Turn
     from flywheel_nodes.sim.turn_checks import CheckError
     from flywheel_nodes.sim.witness import Witness
@@ -74,8 +73,8 @@ async def watch(folder: Path, stack: 'subprocess.Popen[bytes]') -> int:
         print(f'{time.monotonic() - began:6.1f} s  {line}', flush=True)
     say('one turn of the flywheel; what the nodes say goes to '
         f'{folder / "log.txt"}')
-    with rclpy.init(signal_handler_options=SignalHandlerOptions.NO) as init:
-        witness = Witness(f'/{NAMESPACE}', init.context)
+    with ros() as context:
+        witness = Witness(f'/{NAMESPACE}', context)
         turn = Turn(folder / 'data', NAMESPACE, witness, say)
         listening = asyncio.ensure_future(witness.listen())
         working = asyncio.ensure_future(turn.run())

@@ -1,17 +1,20 @@
 """`flywheel operator`: take over and drive a robot with the keyboard of a terminal."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 import asyncio
-import contextlib
 import os
 from pathlib import Path
 import signal
 import time
 
 from flywheel_nodes.commands.access import add_identity, add_place, data_dir, new_token
+from flywheel_nodes.core.control import Mode
 from flywheel_nodes.core.errors import ConfigError, RelayError
+from flywheel_nodes.core.events import Outcome, Reason
 from flywheel_nodes.core.teleop.keyboard import Act, Keyboard, KEYS, keys
-from flywheel_nodes.core.teleop.view import View
+from flywheel_nodes.core.teleop.protocol import Ended
+from flywheel_nodes.core.teleop.sayings import ENDED
+from flywheel_nodes.core.teleop.status import status
 from flywheel_nodes.effects.run_dir import url_of
 from flywheel_nodes.effects.teleop.relay_client import RelayClient
 from flywheel_nodes.effects.teleop.terminal import Terminal
@@ -35,9 +38,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def _share(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
     if not 0.0 < value <= 1.0:
-        raise ValueError
+        raise ArgumentTypeError(f'{text!r}: give a number above 0 up to 1')
     return value
 
 
@@ -56,8 +62,10 @@ def _token(args: Namespace) -> str:
     if args.token_file:
         try:
             return str(args.token_file.read_text(encoding='ascii').strip())
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f'{args.token_file}: no readable token ({error})') from None
+        except OSError as error:
+            raise ConfigError(f'{args.token_file}: {error.strerror}') from None
+        except UnicodeDecodeError:
+            raise ConfigError(f'{args.token_file}: this is no token') from None
     return os.environ.get('FLYWHEEL_TOKEN') or new_token(args)
 
 
@@ -74,6 +82,9 @@ class Operator:
         self._leaving = False
         self._driving = False
         self._told = 0
+        self._epoch = 0
+        self._label = (Reason.OTHER, Outcome.UNKNOWN)
+        self._asked = self._hinted = ''
 
     async def work(self, url: str, token: str) -> None:
         """Connect, then follow the keys until it is time to leave."""
@@ -108,23 +119,23 @@ class Operator:
                 self._typed.put_nowait(key)
 
     async def _turn(self) -> None:
-        """Follow the keys typed since the last turn, drive, and show the state."""
+        """Follow the keys typed since the last turn, drive, and tell what is new."""
         self._stops = {stop for stop in self._stops if not stop.done()}
         while not self._typed.empty():
             await self._press(self._typed.get_nowait())
         if self.client.lease:
             await self._drive()
-        news = self.client.event_count - self._told
-        self._told += news
-        for sentence in list(self.client.events)[-news:] if news else ():
-            self.terminal.say(sentence)
-        self.terminal.status(self.keyboard.prompt or self._line(self.client.state))
+        self._tell_lease()
+        self._tell_events()
+        self._show()
         if not self.client.connected:
             raise RelayError('the connection to the relay is gone')
 
     async def _press(self, key: str) -> None:
+        self._tell_lease()
         act = self.keyboard.press(key, time.monotonic_ns())
         self.client.phase = self.keyboard.phase
+        self._hint(self.keyboard.hint)
         if act is None or act is Act.MARK:
             return
         if act is Act.QUIT:
@@ -133,17 +144,22 @@ class Operator:
         try:
             await self._act(act)
         except RelayError as error:
-            self.terminal.say(str(error))
+            self._tell(str(error))
 
     async def _act(self, act: Act) -> None:
         if act is Act.STOP:
             await self.client.stop()
+        elif act is Act.TAKE_OVER and self.client.lease:
+            self._hint('the robot is yours already: press w a s d to drive')
         elif act is Act.TAKE_OVER:
             await self.client.claim()
+            await self.client.idle()  # neutral sticks: without them the first press is refused
         elif act is Act.RESUME:
             await self.client.resume()
         elif act is Act.RELEASE:
-            await self.client.release(self.keyboard.reason, self.keyboard.outcome)
+            await self._release(self.keyboard.reason, self.keyboard.outcome)
+        elif act is Act.HELP:
+            self.terminal.say(KEYS)
         elif act is Act.LET_GO and self.client.lease:
             await self.client.idle()
 
@@ -156,15 +172,65 @@ class Operator:
             await self.client.idle()
         self._driving = bool(axes)
 
-    async def _quit(self) -> None:
-        with contextlib.suppress(RelayError):
-            if self.client.lease:
-                await self.client.release(note='the operator quit')
+    async def _release(self, reason: Reason, outcome: Outcome, note: str = '') -> None:
+        self._label = (reason, outcome)
+        await self.client.release(reason, outcome, note)
 
-    def _line(self, state: View) -> str:
-        trip = self.client.round_trip_s
-        mine = 'yours' if self.client.lease else state.holder or 'free'
-        speed = '?' if state.vx is None else f'{state.vx:+.2f} m/s {state.wz or 0.0:+.2f} rad/s'
-        return (f'{state.mode.upper()} · {state.gate} · {state.reason} · {speed} · '
-                f'{"?" if trip is None else f"{1000 * trip:.0f}"} ms · lease {mine}'
-                f'{" · " + self.keyboard.phase if self.client.lease else ""}')
+    async def _quit(self) -> None:
+        try:
+            if self.client.lease:
+                await self._release(Reason.OTHER, Outcome.UNKNOWN, 'the operator quit')
+        except RelayError as error:
+            self._tell(str(error))
+        self._tell_lease()
+
+    # --- what the operator is told --------------------------------------------------------------
+
+    def _tell(self, sentence: str) -> None:
+        self.terminal.say(f'{time.strftime("%H:%M:%S")} {sentence}')
+
+    def _hint(self, hint: str) -> None:
+        """Say why a key did nothing, but not again while it repeats."""
+        if hint and hint != self._hinted:
+            self.terminal.say(hint)
+        self._hinted = hint
+
+    def _tell_lease(self) -> None:
+        """Tell that the lease has begun or ended."""
+        lease = self.client.lease
+        epoch = lease['epoch'] if lease else 0
+        if epoch == self._epoch:
+            return
+        self._epoch = epoch
+        self.keyboard.lease(bool(lease))
+        self._tell(self._begun() if lease else self._ended())
+
+    def _begun(self) -> str:
+        if self.client.state.mode == Mode.STOPPED:
+            return 'yours, but stopped: press p to clear the stop, then w a s d to drive'
+        return 'yours: press w a s d to drive, r to release'
+
+    def _ended(self) -> str:
+        because = self.client.ended or Ended.CONNECTION_LOST
+        if because != Ended.RELEASED:
+            return f'lease ended: {ENDED.get(because, because)}'
+        reason, outcome = self._label
+        return f'released ({reason}, {outcome})' + (
+            '' if self._leaving else ': press p to let the policy drive')
+
+    def _tell_events(self) -> None:
+        news = self.client.event_count - self._told
+        self._told += news
+        for sentence in list(self.client.events)[-news:] if news else ():
+            self._tell(sentence)
+
+    def _show(self) -> None:
+        """Ask what there is to ask, once, and show the state."""
+        board = self.keyboard
+        if board.prompt != self._asked:
+            self._asked = board.prompt
+            if board.prompt:
+                self.terminal.say(board.prompt)
+        line = status(self.client.state, board.phase if self.client.lease else '',
+                      self.client.round_trip_s)
+        self.terminal.status(f'{board.question} · {line}' if board.question else line)

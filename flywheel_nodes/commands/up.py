@@ -6,10 +6,12 @@ import os
 from pathlib import Path
 import signal
 import sys
+import time
 
 from flywheel_nodes.effects.bring_up import Plan, plan, Wanted, with_domain
-from flywheel_nodes.effects.domains import Domain
-from flywheel_nodes.effects.run_dir import Instance, url_of
+from flywheel_nodes.effects.domains import Domain, loopback
+from flywheel_nodes.effects.run_dir import Instance, is_up, url_of
+from flywheel_nodes.effects.sd_notify import Notifier
 from flywheel_nodes.effects.supervisor import Supervisor
 
 HELP = 'run all processes of a robot until Ctrl-C'
@@ -38,7 +40,7 @@ def run(args: Namespace) -> int:
                     tuple(settings), args.log_level, tuple(args.without))
     made = plan(wanted)
     domain = None if 'ROS_DOMAIN_ID' in os.environ or made.robot != 'sim' else Domain()
-    claimed = domain.env() if domain else {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+    claimed = domain.env() if domain else loopback(os.environ)
     env = with_domain(os.environ, claimed)
     instance = Instance(made.data_dir, 'up')
     try:
@@ -52,11 +54,22 @@ def run(args: Namespace) -> int:
 def supervise(made: Plan, env: dict[str, str]) -> int:
     """Run a plan until it is told to end."""
     supervisor = Supervisor(made.commands, _say, env=env)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: supervisor.stopping.set())
+    notifier = Notifier()
+
+    def end(*_: object) -> None:
+        supervisor.stopping.set()
+        notifier.send(STOPPING='1')
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
     _say(f'starting {len(made.commands)} processes for robot {made.robot} in ROS domain '
          f'{env.get("ROS_DOMAIN_ID", "0")}; data in {made.data_dir}')
-    code = supervisor.run(_announcer(made))
+    announce, report = _announcer(made), _reporter(made, notifier)
+
+    def each() -> None:
+        announce()
+        report()
+    code = supervisor.run(each)
+    notifier.close()
     _say('all processes have ended')
     return code
 
@@ -73,6 +86,18 @@ def _announcer(made: Plan) -> Callable[[], None]:
         _say(f'metrics   {urls[0]}\n           health    {urls[0].replace("/metrics", "/readyz")}'
              f'\n           relay     {urls[1]}\n           operate   flywheel operator '
              f'--data-dir {made.data_dir}\n           stop      Ctrl-C')
+    return look
+
+
+def _reporter(made: Plan, notifier: Notifier) -> Callable[[], None]:
+    """Return a function that tells systemd that we are alive, and once that all nodes are up."""
+    told: list[bool] = []
+
+    def look() -> None:
+        notifier.alive(time.monotonic_ns())
+        if not told and all(is_up(made.data_dir, name) for name in made.commands):
+            told.append(notifier.send(
+                READY='1', STATUS=f'{len(made.commands)} processes run for {made.robot}'))
     return look
 
 

@@ -12,6 +12,9 @@ class Common:
     robot: str = param('sim', 'name of a file in config/robots, or a path to one')
     data_dir: str = param('', 'where snippets and run files lie; empty: '
                               '$XDG_DATA_HOME/flywheel/ROBOT')
+    cpus: str = param('', 'the CPUs it may run on, such as 2-3,5; empty: all')
+    nice: int = param(0, 'its scheduling: below 0 before others, which needs LimitNICE', low=-20,
+                      high=19)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,12 @@ class ArbiterConfig(Common):
         high=1.0, live=True)
     graph_period: float = param(1.0, 'how often competing publishers are looked for', unit='s',
                                 low=0.1, high=10.0)
+
+    @property
+    def detection(self) -> float:
+        """Longest time from a loss to the first decelerating command, in s; never live."""
+        silence = max(self.command_timeout, self.state_timeout, self.verdict_timeout)
+        return silence + 1.0 / self.rate
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,7 @@ class AdapterConfig(Common):
     """robot_adapter."""
 
     rate: float = param(200.0, 'loops per second', unit='Hz', low=20.0, high=1000.0)
+    commander: str = param('control_arbiter', 'the only node whose commands reach the robot')
     command_timeout: float = param(0.15, 'without a command for this long the robot is stopped',
                                    unit='s', low=0.05, high=0.5)
     battery_low: float = param(0.15, 'a charge from here down is a fault', low=0.0, high=1.0)
@@ -101,7 +111,7 @@ class AdapterConfig(Common):
 class RecorderConfig(Common):
     """snippet_recorder."""
 
-    rate: float = param(100.0, 'drains per second', unit='Hz', low=10.0, high=1000.0)
+    rate: float = param(50.0, 'drains per second', unit='Hz', low=10.0, high=1000.0)
     ring_seconds: float = param(30.0, 'the ring keeps this much time', unit='s', low=1.0,
                                 high=3600.0)
     ring_bytes: int = param(256 * 2**20, 'and at most this much memory', unit='B',

@@ -33,6 +33,7 @@ class Gate(Word):
     COMMAND_LATE = 'command_late'
     NEUTRAL_NEEDED = 'neutral_needed'
     STOP = 'stop'
+    PAUSED = 'paused'
 
 
 def code(word: Mode | Gate | Phase) -> int:

@@ -5,12 +5,13 @@ from dataclasses import MISSING
 import json
 from typing import Any, get_args, get_origin
 
-from flywheel_nodes.core.config import Common
+from flywheel_nodes.core.config import Common, RecorderConfig
 from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
 from flywheel_nodes.core.metric_table import Metric, METRICS, PREFIX
 from flywheel_nodes.core.params import Spec, walk
 from flywheel_nodes.core.processes import Process, PROCESSES
 from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
+from flywheel_nodes.core.service_unit import JOURNAL, memory_for, Service, unit_text
 from flywheel_nodes.core.topics import TOPICS
 from flywheel_nodes.core.words import Word
 
@@ -147,8 +148,23 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [f'| {" | ".join(cell.replace("|", "&#124;") for cell in line)} |' for line in lines]
 
 
+def example_unit() -> str:
+    """Return the systemd unit that install-service makes for the embedded robot."""
+    python, data_dir = '/opt/flywheel/venv/bin/python', '/var/lib/flywheel'
+    recorder = RecorderConfig()
+    service = Service(
+        'sim', 'flywheel', data_dir,
+        (python, '-m', 'flywheel_nodes.cli', 'up', '--robot', 'sim', '--namespace', 'r1',
+         '--data-dir', data_dir), '/opt/flywheel/ws/install/setup.bash',
+        memory_for(len(PROCESSES), recorder.ring_bytes + recorder.writer_queue))
+    head = '# To read, not to copy: `flywheel install-service` makes the one that fits a robot.'
+    return f'{head}\n# {_MADE.format("flywheel_nodes/core/service_unit.py")}\n{unit_text(service)}'
+
+
 FILES: dict[str, Callable[[], str]] = {
     'config/defaults.yaml': defaults_yaml,
+    'config/systemd/flywheel-sim.service': example_unit,
+    'config/systemd/journald@flywheel.conf': lambda: JOURNAL,
     'docs/parameters.md': parameters_md,
     'docs/topics.md': topics_md,
     'docs/events.md': events_md,

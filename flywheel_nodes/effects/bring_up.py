@@ -2,25 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+import json
 from pathlib import Path
 import socket
 import sys
 from typing import Any
 
-import yaml
-
 from flywheel_nodes.core.config import Common, ExporterConfig, RelayConfig
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.params import parse
+from flywheel_nodes.core.params import parse, walk
 from flywheel_nodes.core.processes import Process, processes_for
-from flywheel_nodes.effects import environment
+from flywheel_nodes.core.ros_params import effective
+from flywheel_nodes.effects import environment, scheduling
 from flywheel_nodes.effects.config_files import (
     default_data_dir,
     load_robot,
-    params_file,
     share_dir,
 )
+from flywheel_nodes.effects.params_files import params_file, value
 from flywheel_nodes.effects.run_dir import prepare
+from flywheel_nodes.effects.sd_notify import VARIABLES
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def plan(wanted: Wanted) -> Plan:
     """
     Check everything that can be checked beforehand.
 
+    Each process is given the parameters that were checked, not the files they came from.
+
     :raises ConfigError: unknown robot or parameter, unreadable file, port in use, data directory
         not writable, middleware missing
     """
@@ -57,15 +60,27 @@ def plan(wanted: Wanted) -> Plan:
     robot = load_robot(wanted.robot)
     data_dir = Path(wanted.data_dir or default_data_dir(wanted.robot)).absolute()
     processes = [p for p in processes_for(robot.robot) if p.name not in wanted.without]
-    files = [*_shipped(), *wanted.params_files]
-    given = _settings(wanted.settings, processes)
-    configs = {p.name: _config(p, wanted, data_dir, files, given) for p in processes}
+    configs = configurations(wanted, data_dir, processes)
     for name, config in configs.items():
+        scheduling.check(name, config)
         if isinstance(config, (RelayConfig, ExporterConfig)):
             check_port(name, config.host, config.port)
     prepare(data_dir)
-    commands = {p.name: _command(p, wanted, data_dir, files, given[p.name]) for p in processes}
+    commands = {name: _command(name, wanted, config) for name, config in configs.items()}
     return Plan(robot.robot, data_dir, commands, configs)
+
+
+def configurations(wanted: Wanted, data_dir: Path,
+                   processes: Sequence[Process]) -> dict[str, Common]:
+    """Return each process' configuration from files and settings, checked."""
+    files = [params_file(path) for path in [*_shipped(), *wanted.params_files]]
+    given = _settings(wanted.settings, processes)
+    found = {}
+    for process in processes:
+        values = effective(files, _full_name(wanted.namespace, process.name))
+        values.update(given[process.name], robot=wanted.robot, data_dir=str(data_dir))
+        found[process.name] = parse(process.config, values, process.name)
+    return found
 
 
 def _shipped() -> list[Path]:
@@ -73,44 +88,30 @@ def _shipped() -> list[Path]:
     return [path] if path.is_file() else []
 
 
+def _full_name(namespace: str, node: str) -> str:
+    return '/'.join(['', *filter(None, namespace.split('/')), node])
+
+
 def _settings(settings: Sequence[str], processes: Sequence[Process]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {process.name: {} for process in processes}
     for setting in settings:
-        key, assigned, value = setting.partition(':=')
+        key, assigned, text = setting.partition(':=')
         node, dot, name = key.partition('.')
         if not assigned or not dot or node not in found:
             raise ConfigError(f'--param {setting}: NODE.NAME:=VALUE is needed, with NODE one of '
                               f'{", ".join(found)}')
-        found[node][name] = yaml.safe_load(value)
+        found[node][name] = value(text, f'--param {key}')
     return found
 
 
-def _config(process: Process, wanted: Wanted, data_dir: Path, files: Sequence[Path],
-            given: Mapping[str, Mapping[str, Any]]) -> Common:
-    values: dict[str, Any] = {}
-    for path in files:
-        for pattern, section in params_file(path).items():
-            if _matches(pattern, wanted.namespace, process.name):
-                values.update(section)
-    values.update(given[process.name], robot=wanted.robot, data_dir=str(data_dir))
-    return parse(process.config, values, process.name)
-
-
-def _matches(pattern: str, namespace: str, node: str) -> bool:
-    full = f'/{namespace.strip("/")}/{node}'
-    return pattern in ('/**', f'/**/{node}', full, full[1:]) or (
-        not namespace.strip('/') and pattern == node)
-
-
-def _command(process: Process, wanted: Wanted, data_dir: Path, files: Sequence[Path],
-             given: Mapping[str, Any]) -> list[str]:
-    command = [sys.executable, '-m', 'flywheel_nodes.start', process.name, '--ros-args',
-               '-r', f'__ns:=/{wanted.namespace.strip("/")}', '--log-level', wanted.log_level]
-    for path in files:
-        command += ['--params-file', str(path)]
-    for name, value in {**given, 'robot': wanted.robot, 'data_dir': str(data_dir)}.items():
-        text = yaml.safe_dump(value, default_flow_style=True).replace('\n...', '').strip()
-        command += ['-p', f'{name}:={text}']
+def _command(name: str, wanted: Wanted, config: Common) -> list[str]:
+    command = [sys.executable, '-m', 'flywheel_nodes.start', name, '--ros-args',
+               '-r', f'__ns:=/{wanted.namespace.strip("/")}', '--log-level', wanted.log_level,
+               '--disable-external-lib-logs']  # files that nobody rotates; stderr says the same
+    for parameter, _, default, _ in walk(type(config)):
+        given = getattr(config, parameter)
+        if given != default or parameter in ('robot', 'data_dir'):
+            command += ['-p', f'{parameter}:={json.dumps(given, ensure_ascii=False)}']
     return command
 
 
@@ -127,5 +128,10 @@ def check_port(name: str, host: str, port: int) -> None:
 
 
 def with_domain(env: Mapping[str, str], domain: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which DDS stays on this machine unless it says otherwise."""
-    return {**domain, 'PYTHONUNBUFFERED': '1', **env}
+    """
+    Return an environment in which DDS stays on this machine unless it says otherwise.
+
+    What systemd says is for the supervisor alone.
+    """
+    inherited = {name: value for name, value in env.items() if name not in VARIABLES}
+    return {**domain, 'PYTHONUNBUFFERED': '1', **inherited}

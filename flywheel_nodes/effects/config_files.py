@@ -28,17 +28,31 @@ def share_dir() -> Path:
                       'install the package again')
 
 
-def read_yaml(path: Path) -> Any:
-    """Return the content of a YAML file; raises ConfigError when it is absent or malformed."""
+def read_text(path: Path) -> str:
+    """Return the content of a file; raises ConfigError when it is absent or no UTF-8."""
     try:
-        return yaml.safe_load(path.read_text(encoding='utf-8'))
+        return path.read_text(encoding='utf-8')
     except OSError as error:
         raise ConfigError(f'{path}: {error.strerror}') from None
+    except UnicodeDecodeError as error:
+        raise yaml_error(path, error) from None
+
+
+def read_yaml(path: Path) -> Any:
+    """Return the content of a YAML file; raises ConfigError when it is absent or malformed."""
+    text = read_text(path)
+    try:
+        return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, 'problem_mark', None)
-        where = f'{path}:{mark.line + 1}' if mark else str(path)
-        problem = getattr(error, 'problem', None) or str(error)
-        raise ConfigError(f'{where}: not valid YAML: {problem}') from None
+        raise yaml_error(path, error) from None
+
+
+def yaml_error(path: Path, error: Exception) -> ConfigError:
+    """Return what is wrong with a YAML file as one line with its place."""
+    mark = getattr(error, 'problem_mark', None)
+    where = f'{path}:{mark.line + 1}' if mark else str(path)
+    problem = getattr(error, 'problem', None) or str(error)
+    return ConfigError(f'{where}: not valid YAML: {problem}')
 
 
 def robot_names() -> list[str]:
@@ -60,22 +74,6 @@ def load_robot(name: str) -> Robot:
                           'or give the path of a .yaml file')
     path = share_dir() / 'config' / 'robots' / f'{name}.yaml'
     return parse(Robot, read_yaml(path), path.name)
-
-
-def params_file(path: Path) -> dict[str, dict[str, Any]]:
-    """
-    Return the parameters of a ROS parameter file by node pattern.
-
-    :raises ConfigError: unless it reads NODE: {ros__parameters: {NAME: VALUE}}
-    """
-    content = read_yaml(path)
-    if not isinstance(content, dict):
-        raise ConfigError(f'{path}: node names with ros__parameters below are needed')
-    for node, body in content.items():
-        inner = body.get('ros__parameters') if isinstance(body, dict) else None
-        if not isinstance(inner, dict):
-            raise ConfigError(f'{path}: {node}: ros__parameters with names and values is needed')
-    return {str(node): body['ros__parameters'] for node, body in content.items()}
 
 
 def default_data_dir(robot: str) -> Path:

@@ -1,5 +1,6 @@
 """A ROS_DOMAIN_ID that no other run on this machine uses."""
 
+from collections.abc import Mapping
 import fcntl
 import os
 from pathlib import Path
@@ -30,12 +31,18 @@ class Domain:
 
     def env(self) -> dict[str, str]:
         """Return the environment that keeps DDS in this domain and on this machine."""
-        return {'ROS_DOMAIN_ID': str(self.number),
-                'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+        return {'ROS_DOMAIN_ID': str(self.number), **loopback(os.environ)}
 
     def close(self) -> None:
         """Give the domain back."""
         self._file.close()
+
+
+def loopback(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what keeps discovery on this machine; Humble knows another variable for it."""
+    if environ.get('ROS_DISTRO') == 'humble':
+        return {'ROS_LOCALHOST_ONLY': '1'}
+    return {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
 
 
 def _claim(file: IO[str]) -> bool:

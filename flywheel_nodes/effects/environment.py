@@ -7,10 +7,12 @@ from pathlib import Path
 import sys
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects.config_files import params_file
+from flywheel_nodes.effects.params_files import params_file
+from flywheel_nodes.effects.params_files import value as ros_value
 
 _INDEX = Path('share') / 'ament_index' / 'resource_index' / 'rmw_typesupport'
-_RULES = ('-p', '--param', '-r', '--remap')
+_PARAMS = ('-p', '--param')
+_RULES = (*_PARAMS, '-r', '--remap')
 
 
 def check(args: Sequence[str]) -> None:
@@ -22,11 +24,14 @@ def check(args: Sequence[str]) -> None:
         or a rule without :=
     """
     _check_rmw()
-    for flag, value in pairwise(args):
+    for flag, rule in pairwise(args):
+        name, assigned, value = rule.partition(':=')
         if flag == '--params-file':
-            params_file(Path(value))
-        elif flag in _RULES and ':=' not in value:
-            raise ConfigError(f'{flag} {value}: NAME:=VALUE is needed')
+            params_file(Path(rule))
+        elif flag in _RULES and not assigned:
+            raise ConfigError(f'{flag} {rule}: NAME:=VALUE is needed')
+        elif flag in _PARAMS:
+            ros_value(value, f'{flag} {name}')
 
 
 def _check_rmw() -> None:

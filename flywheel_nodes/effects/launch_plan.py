@@ -1,13 +1,16 @@
-"""What launch/robot.launch.py starts, in plain values, made from the table of processes."""
+"""What launch/robot.launch.py is given and what follows from it, in plain values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.processes import processes_for
-from flywheel_nodes.effects.config_files import load_robot, PACKAGE, params_file
+from flywheel_nodes.core.processes import PROCESSES, processes_for
+from flywheel_nodes.effects import scheduling
+from flywheel_nodes.effects.bring_up import configurations, Wanted
+from flywheel_nodes.effects.config_files import default_data_dir, load_robot, share_dir
 
+BAD_CONFIGURATION = 2
 RESPAWN_DELAY_S = 2.0
 LOG_LEVELS = ('debug', 'info', 'warn', 'error', 'fatal')
 
@@ -26,37 +29,58 @@ ARGUMENTS: dict[str, Argument] = {
     'data_dir': Argument('', 'where snippets lie; empty: $XDG_DATA_HOME/flywheel/ROBOT'),
     'params_file': Argument('', 'a ROS parameter file; start from config/defaults.yaml'),
     'log_level': Argument('info', ', '.join(LOG_LEVELS)),
+    'without': Argument('', 'nodes to leave out, e.g. "policy teleop_relay"'),
+    'cpus': Argument('', 'CPUs by node, e.g. "control_arbiter=2 snippet_recorder=0-1,3"'),
+    'nice': Argument('', 'nice level by node, e.g. "control_arbiter=-5 health_exporter=10"'),
 }
 
 
-@dataclass(frozen=True)
-class Start:
-    """One node to start; parameters override those of the file before them."""
-
-    package: str
-    executable: str
-    name: str
-    namespace: str
-    params_files: tuple[str, ...]
-    parameters: dict[str, str]
-    ros_arguments: tuple[str, ...]
-    respawn_delay: float = RESPAWN_DELAY_S
+def key(process: str, what: str) -> str:
+    """Return the name of a launch configuration that is one process' own."""
+    return f'{process}.{what}'
 
 
-def plan(given: Mapping[str, str]) -> list[Start]:
+def choices(given: Mapping[str, str]) -> dict[str, str]:
     """
-    Return the nodes to start.
+    Return what the launch file decides by: which nodes run, where, and with which file.
 
     :param given: a value for each of ARGUMENTS
-    :raises ConfigError: for an unknown robot, a parameter file that does not read, a level
+    :raises ConfigError: for anything `flywheel up` would refuse
     """
     if given['log_level'] not in LOG_LEVELS:
         raise ConfigError(f'log_level: {given["log_level"]!r} is not one of '
                           f'{", ".join(LOG_LEVELS)}')
-    if given['params_file']:
-        params_file(Path(given['params_file']))
-    parameters = {name: given[name] for name in ('robot', 'data_dir') if given[name]}
-    return [Start(PACKAGE, process.name, process.name, given['namespace'],
-                  tuple(filter(None, [given['params_file']])), parameters,
-                  ('--log-level', given['log_level']))
-            for process in processes_for(load_robot(given['robot']).robot)]
+    file = given['params_file'] or str(share_dir() / 'config' / 'defaults.yaml')
+    names = _running(given)
+    data_dir = Path(given['data_dir'] or default_data_dir(given['robot'])).absolute()
+    wanted = Wanted(given['robot'], given['namespace'], str(data_dir), (Path(file),),
+                    _settings(given))
+    configs = configurations(wanted, data_dir, PROCESSES)
+    found = {'params_file': file}
+    for name, config in configs.items():
+        if name in names:
+            scheduling.check(name, config)
+        found |= {key(name, 'runs'): str(name in names).lower(), key(name, 'cpus'): config.cpus,
+                  key(name, 'nice'): str(config.nice)}
+    return found
+
+
+def _running(given: Mapping[str, str]) -> set[str]:
+    names = {process.name for process in processes_for(load_robot(given['robot']).robot)}
+    absent = set(given['without'].replace(',', ' ').split())
+    unknown = sorted(absent - {process.name for process in PROCESSES})
+    if unknown:
+        raise ConfigError(f'without: {unknown[0]!r} is no process: there are '
+                          f'{", ".join(process.name for process in PROCESSES)}')
+    return names - absent
+
+
+def _settings(given: Mapping[str, str]) -> tuple[str, ...]:
+    found = []
+    for what, form in (('cpus', '{}.cpus:="{}"'), ('nice', '{}.nice:={}')):
+        for part in given[what].replace(';', ' ').split():
+            node, equals, value = part.partition('=')
+            if not equals or not value:
+                raise ConfigError(f'{what}: {part!r}: NODE=VALUE is needed, spaces in between')
+            found.append(form.format(node, value))
+    return tuple(found)

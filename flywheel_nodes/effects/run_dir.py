@@ -2,7 +2,8 @@
 One instance per node and data directory, and whether its last end was clean.
 
 DATA_DIR/run/NODE.lock is flocked while the node lives; the kernel lets go even after kill -9. The
-file holds who ran; a clean end empties it, so that content found at start tells of a crash.
+file holds who ran; a clean end empties it, so that content found at start tells of a crash, and
+of the shared memory that it left behind.
 """
 
 import fcntl
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.effects import shared_memory
 
 
 def prepare(data_dir: Path) -> Path:
@@ -44,14 +46,19 @@ class Instance:
         self._file.seek(0)
         try:
             last = json.load(self._file)
-            return int(last['restarts']) + 1 if last['boot'] == _boot() else 0
+            if last['boot'] != _boot():
+                return 0
+            shared_memory.sweep(map(str, last.get('shm', ())))
+            return int(last['restarts']) + 1
         except (ValueError, KeyError, TypeError):
             return 0
 
     def address(self, url: str) -> None:
         """Note where the node can be reached, for `flywheel up` and the demo."""
+        self._shm = shared_memory.held()
         content = json.dumps({'pid': os.getpid(), 'boot': _boot(), 'restarts': self.restarts,
-                              'url': url})
+                              'url': url, 'domain': os.environ.get('ROS_DOMAIN_ID', '0'),
+                              'shm': self._shm})
         self._file.seek(0)
         self._file.write(content)
         self._file.truncate()
@@ -63,6 +70,7 @@ class Instance:
             self._file.seek(0)
             self._file.truncate()
         self._file.close()
+        shared_memory.sweep(self._shm)
 
 
 def _locked(path: Path, node: str, data_dir: Path) -> IO[str]:
@@ -91,9 +99,25 @@ def _boot() -> str:
 
 def url_of(data_dir: Path, node: str) -> str:
     """Return where a running node can be reached, '' while it is not known."""
+    return _of_living(data_dir / 'run' / f'{node}.lock', 'url')
+
+
+def is_up(data_dir: Path, node: str) -> bool:
+    """Say whether a node runs on a data directory."""
+    return bool(_of_living(data_dir / 'run' / f'{node}.lock', 'pid'))
+
+
+def domain_of(data_dir: Path) -> str:
+    """Return the ROS_DOMAIN_ID of the nodes that run on a data directory, '' when none does."""
+    locks = sorted((data_dir / 'run').glob('*.lock'))
+    return next(filter(None, (_of_living(lock, 'domain') for lock in locks
+                              if lock.stem != 'up')), '')
+
+
+def _of_living(lock: Path, key: str) -> str:
     try:
-        content = json.loads((data_dir / 'run' / f'{node}.lock').read_text(encoding='utf-8'))
-        os.kill(int(content['pid']), 0)  # a crashed node leaves its address behind
-        return str(content['url'])
+        content = json.loads(lock.read_text(encoding='utf-8'))
+        os.kill(int(content['pid']), 0)  # a crashed node leaves its content behind
+        return str(content[key])
     except (OSError, ValueError, KeyError, TypeError):
         return ''

@@ -1,6 +1,6 @@
 """The node control_arbiter: the only publisher of robot/*."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from geometry_msgs.msg import TwistStamped
@@ -35,8 +35,7 @@ class ControlArbiter:
     def __init__(self, shell: Shell) -> None:
         """Subscribe, publish, offer ~/stop and ~/resume."""
         config: ArbiterConfig = shell.config
-        detection = max(config.command_timeout, config.state_timeout, config.verdict_timeout)
-        check_stop_bound(shell.robot, detection + 1.0 / config.rate)
+        check_stop_bound(shell.robot, config.detection)
         self.shell = shell
         self.axes = axes(shell.robot)
         self.groups = groups(self.axes)
@@ -45,6 +44,7 @@ class ControlArbiter:
             config, self.gates, shell.new_id, restarted=shell.instance.restarts > 0))
         self.now = Now(0, 0)
         self._last_ns = 0
+        self._drove = self.arbiter.authority.mode
         self._reported_ns = 0
         self._rivals = Rivals(shell, (topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS),
                               config.graph_period)
@@ -67,13 +67,20 @@ class ControlArbiter:
             take(topics.POLICY_CMD_VEL, lambda m, a: self._chunk(BASE, single_action(
                 m, self.groups[BASE], hold), a))
         take(topics.TELEOP_COMMAND, self._command)
-        take(topics.VERDICT, lambda m, a: self.gates.verdict(
-            wire.verdict_from_status(wire.single(m)), a.mono_ns))
         take(topics.JOINT_STATES, lambda m, a: self.arbiter.measured(
             dict(zip(m.name, m.position, strict=False)), self._at(a)))
-        take(topics.ODOM, lambda m, a: self.gates.robot_heard(a.mono_ns))
-        take(topics.ESTOP, lambda m, a: self.gates.estop(m.data, a.mono_ns))
-        take(topics.CONTROL_OWNER, lambda m, a: self.gates.owner(m.data))
+        if JOINTS not in self.groups:  # else odom alone must not speak for the joints
+            take(topics.ODOM, lambda m, a: self.gates.robot_heard(a.mono_ns))
+        take(topics.VERDICT, self._heeded(lambda m, now: self.gates.verdict(
+            wire.verdict_from_status(wire.single(m)), now)))
+        take(topics.ESTOP, self._heeded(lambda m, now: self.gates.estop(m.data, now)))
+        take(topics.CONTROL_OWNER, self._heeded(lambda m, _: self.gates.owner(m.data)))
+
+    def _heeded(self, hear: Callable[[Any, int], None]) -> Callable[[Any, Arrival], None]:
+        def receive(message: Any, arrival: Arrival) -> None:
+            hear(message, arrival.mono_ns)
+            self.arbiter.authority.heed(arrival.mono_ns)
+        return receive
 
     def _at(self, arrival: Arrival) -> Now:
         return Now(arrival.mono_ns, arrival.received_ns)
@@ -142,7 +149,8 @@ class ControlArbiter:
         metrics = self.shell.metrics
         elapsed = (now.mono - self._last_ns) / SECOND if self._last_ns else 0.0
         self._last_ns = now.mono
-        metrics.add('mode_seconds_total', elapsed, mode=result.control.mode)
+        metrics.add('mode_seconds_total', elapsed, mode=self._drove)
+        self._drove = result.control.mode
         for mode in Mode:
             metrics.set('mode', float(mode is result.control.mode), mode=mode)
         metrics.set('estop_pressed', self.gates.pressed(now.mono))

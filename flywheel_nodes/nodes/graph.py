@@ -1,6 +1,8 @@
-"""What the ROS graph tells of others: who else publishes what only we may publish."""
+"""What the ROS graph tells of others: who publishes what only one node may publish."""
 
 from collections.abc import Iterator, Sequence
+
+from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.topics import absolute, Topic
@@ -39,3 +41,48 @@ class Rivals:
         elif ours in found:
             found.remove(ours)  # once: a second node of our own name is a rival too
         return tuple(sorted(f'{namespace}/{name}' for namespace, name in found))
+
+
+class Commander:
+    """
+    Tells the commands of the one node that may give them from everybody else's.
+
+    A rival's command must not reach the robot even once, so each publisher is looked up in the
+    graph when it is first heard. Where messages do not name their publisher, a command counts
+    only while nobody but that node publishes the topic.
+    """
+
+    AGAIN_NS = SECOND // 5
+    MOST = 64
+
+    def __init__(self, shell: Shell, topic: str, name: str) -> None:
+        """
+        Trust nobody yet.
+
+        :param topic: full name
+        :param name: of the node, in the shell's namespace
+        """
+        self._shell = shell
+        self._topic = topic
+        self._node = (shell.namespace.rstrip('/'), name)
+        self._ours: dict[bytes, bool] = {}
+        self._looked_ns = 0
+
+    def sent(self, publisher: bytes, now: int) -> bool:
+        """Say whether a publisher (its GID, b'' where unknown) is the commander's."""
+        known = self._ours.get(publisher)
+        # Trust lasts; distrust does not, because the graph learns the names of nodes last.
+        if known or (known is False and now - self._looked_ns < self.AGAIN_NS):
+            return known
+        self._looked_ns = now
+        found = self._shell.node.get_publishers_info_by_topic(self._topic)
+        ours = {bytes(info.endpoint_gid): self._is_ours(info) for info in found}
+        if not publisher:  # nor does trust in messages that anybody may have sent since
+            return bool(found) and all(ours.values())
+        if publisher in ours:  # else the graph does not know it yet, and it counts as a stranger
+            self._ours.pop(publisher, None)
+            self._ours = dict([*self._ours.items(), (publisher, ours[publisher])][-self.MOST:])
+        return ours.get(publisher, False)
+
+    def _is_ours(self, info: TopicEndpointInfo) -> bool:
+        return (info.node_namespace.rstrip('/'), info.node_name) == self._node

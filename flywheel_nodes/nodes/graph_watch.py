@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 import time
 from typing import Any
 
@@ -15,19 +16,27 @@ from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.recording.offers import distinct, Offer, subscriptions
 from flywheel_nodes.core.recording.selection import Selection
 from flywheel_nodes.core.topics import Qos
+from flywheel_nodes.nodes.distro import type_hash_of
 from flywheel_nodes.nodes.inlet import Arrival, Tap
 from flywheel_nodes.nodes.messages import message_class, to_qos
 from flywheel_nodes.nodes.shell import Shell
 
 NAMES_EVERY = SECOND // 5
-OFFERS_EVERY = SECOND
+COUNT_EVERY = SECOND
+OFFERS_EVERY = 5 * SECOND
 MOST_TOPICS = 500
+MOST_NAMES = 5000
 Receive = Callable[[bytes, Arrival], None]
 
 
 @dataclass
 class Channel:
-    """A topic that is being received; numbers are never used twice."""
+    """
+    A topic that is being received; numbers are never used twice.
+
+    last_ns: when the last message came, on the wall clock; unsure_ns: when the last one came of
+    which nobody knows whether others are missing before it, on the monotonic clock.
+    """
 
     number: int
     topic: str
@@ -37,9 +46,11 @@ class Channel:
     type_hash: str = ''
     taps: dict[Qos, Tap] = field(default_factory=dict)
     receive: Receive | None = None
+    publishers: int = 0
     due_ns: int = 0
+    count_due_ns: int = 0
     last_ns: int = 0
-    unknown: bool = False
+    unsure_ns: int = -1
 
     @property
     def state(self) -> bool:
@@ -60,7 +71,7 @@ class GraphWatch:
         :param receiver: makes the function that takes a channel's messages
         """
         self._shell = shell
-        self._selection = selection
+        self._wants = lru_cache(MOST_NAMES)(selection.wants)
         self._depth = depth
         self._receiver = receiver
         self._due_ns = 0
@@ -78,14 +89,14 @@ class GraphWatch:
             return
         self._due_ns = now.mono + NAMES_EVERY
         for name, types in self._shell.node.get_topic_names_and_types():
-            if self._selection.wants(name) and name not in self._skipped:
+            if self._wants(name) and name not in self._skipped:
                 self._look(name, types[0], now.mono)
         self._shell.metrics.set('recorder_topics', len(self.channels))
         self._shell.metrics.set('recorder_topics_skipped', len(self._skipped))
 
     def _look(self, name: str, type_: str, now_ns: int) -> None:
         channel = self._known.get(name)
-        if channel is not None and now_ns < channel.due_ns:
+        if channel is not None and not self._due(channel, now_ns):
             return
         publishers = self._shell.node.get_publishers_info_by_topic(name)
         if not publishers:
@@ -95,10 +106,20 @@ class GraphWatch:
         except ConfigError as error:
             self._skip(name, str(error))
             return
-        channel.due_ns = now_ns + OFFERS_EVERY
+        channel.due_ns, channel.count_due_ns = now_ns + OFFERS_EVERY, now_ns + COUNT_EVERY
+        channel.publishers = len(publishers)
         channel.offers = distinct(map(_offer, publishers))
-        channel.type_hash = channel.type_hash or _hash(publishers[0])
+        channel.type_hash = channel.type_hash or type_hash_of(publishers[0])
         self._subscribe(channel, subscriptions(channel.offers, self._depth))
+
+    def _due(self, channel: Channel, now_ns: int) -> bool:
+        """Tell whether to read the offers: in a while, or as soon as their number changes."""
+        if now_ns >= channel.due_ns:
+            return True
+        if now_ns < channel.count_due_ns:
+            return False
+        channel.count_due_ns = now_ns + COUNT_EVERY
+        return bool(self._shell.node.count_publishers(channel.topic) != channel.publishers)
 
     def _begin(self, name: str, type_: str) -> Channel:
         if len(self.channels) >= MOST_TOPICS:
@@ -153,12 +174,12 @@ class Once:
     def __init__(self, receive: Receive, most: int = 2000) -> None:
         """Remember at most that many messages."""
         self.receive = receive
-        self._seen: OrderedDict[tuple[bytes, int], None] = OrderedDict()
+        self._seen: OrderedDict[tuple[bytes, int, int], None] = OrderedDict()
         self._most = most
 
     def __call__(self, data: bytes, arrival: Arrival) -> None:
         """Take a message unless it came before."""
-        key = (arrival.publisher, arrival.source_ns)
+        key = (arrival.publisher, arrival.sequence, arrival.source_ns)
         if key in self._seen:
             return
         self._seen[key] = None
@@ -173,8 +194,3 @@ def _offer(info: TopicEndpointInfo) -> Offer:
         qos.reliability.name.lower(), qos.durability.name.lower(), qos.history.name.lower(),
         qos.depth, qos.deadline.nanoseconds, qos.lifespan.nanoseconds,
         qos.liveliness.name.lower(), qos.liveliness_lease_duration.nanoseconds)
-
-
-def _hash(info: TopicEndpointInfo) -> str:
-    text = str(getattr(info, 'topic_type_hash', ''))  # Humble does not tell
-    return text if text.startswith('RIHS') else ''

@@ -13,13 +13,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from rclpy.callback_groups import CallbackGroup
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.node import Node
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 from rclpy.subscription import Subscription
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.loss import SequenceGaps
+from flywheel_nodes.core.loss import SequenceGaps, SoleGaps, UNKNOWN
+from flywheel_nodes.nodes import distro
+
+FOREVER = 1 << 63
+READ_EVERY = 5
 
 
 class Arrival(NamedTuple):
@@ -27,8 +30,8 @@ class Arrival(NamedTuple):
     How a message came.
 
     mono_ns: RMW receive time on the monotonic clock; received_ns, source_ns: receive and send
-    time on the wall clock; sequence: the publisher's number, publisher: its GID (b'' where the
-    distribution does not tell); lost: messages of it missing before this one, -1 if unknown.
+    time on the wall clock; sequence: the publisher's number, publisher: its GID (0 and b'' where
+    the distribution does not tell); lost: messages of it missing before this one, or UNKNOWN.
     """
 
     mono_ns: int
@@ -77,12 +80,12 @@ class Inlet:
 
         :param on_incompatible: called by look_around(), once for each such publisher
         """
-        events = SubscriptionEventCallbacks(use_default_callbacks=False)
+        events = distro.SubscriptionEventCallbacks(use_default_callbacks=False)
         subscription = self._node.create_subscription(
             type_, name, lambda _: None, qos, callback_group=self._group, raw=raw,
             event_callbacks=events)
         _require_take_message(subscription)
-        tap = Tap(subscription, type_, callback, raw)
+        tap = Tap(self._node, subscription, type_, callback, raw)
         self._taps.append(tap)
         if on_incompatible:
             self._watches[tap] = Watch(self._node, tap, qos, on_incompatible)
@@ -94,9 +97,13 @@ class Inlet:
         self._watches.pop(tap, None)
         self._node.destroy_subscription(tap.subscription)
 
-    def drain(self, wall_minus_mono_ns: int) -> int:
-        """Hand every waiting message to its callback; return how many there were."""
-        return sum(tap.drain(wall_minus_mono_ns) for tap in self._taps)
+    def drain(self, wall_minus_mono_ns: int, latest_ns: int = FOREVER) -> int:
+        """
+        Hand every waiting message to its callback; return how many there were.
+
+        :param latest_ns: now: a wall clock set back meanwhile makes nothing arrive in the future
+        """
+        return sum(tap.drain(wall_minus_mono_ns, latest_ns) for tap in self._taps)
 
     def look_around(self) -> None:
         """Tell of publishers that cannot connect to us; a look at the graph per topic."""
@@ -116,9 +123,15 @@ class Watch:
         self._qos = qos
         self._tell = tell
         self._told: set[bytes] = set()
+        self._looks = self._count = 0
 
     def look(self) -> None:
         """Tell of those that were not there at the last look."""
+        self._looks += 1
+        count = self._node.count_publishers(self._topic)
+        if count == self._count and self._looks % READ_EVERY:
+            return  # to read the graph costs ten times what counting does
+        self._count = count
         found = {}
         for info in self._node.get_publishers_info_by_topic(self._topic):
             because = self._against(info)
@@ -144,7 +157,7 @@ def _require_take_message(subscription: Subscription) -> None:
 class Tap:
     """One subscription and where its messages go."""
 
-    def __init__(self, subscription: Subscription, type_: Any,
+    def __init__(self, node: Node, subscription: Subscription, type_: Any,
                  callback: Callable[[Any, Arrival], None], raw: bool) -> None:
         """Wire a parked subscription to a callback."""
         self.subscription = subscription
@@ -153,6 +166,8 @@ class Tap:
         self._raw = raw
         self._callback = callback
         self._gaps = SequenceGaps()
+        self._sole_gaps = SoleGaps(
+            lambda: distro.sole_publisher(node, subscription.topic_name))
 
     @property
     def type_name(self) -> str:
@@ -160,22 +175,31 @@ class Tap:
         package, kind, *_ = self._type.__module__.split('.')
         return f'{package}/{kind}/{self._type.__name__}'
 
-    def drain(self, wall_minus_mono_ns: int) -> int:
+    def drain(self, wall_minus_mono_ns: int, latest_ns: int = FOREVER) -> int:
         """Take until the queue is empty, but no more than a bounded batch."""
         taken = 0
         with self.subscription.handle:
+            if not distro.NAMES_PUBLISHERS:
+                self._sole_gaps.begin(distro.connected(self.subscription))
             while taken < 2000:  # a flood must not starve the loop
                 found = self._take(self._type, self._raw)
                 if found is None:
                     break
                 taken += 1
-                self._callback(found[0], self._arrival(found[1], wall_minus_mono_ns))
+                self._callback(found[0], self._arrival(found[1], wall_minus_mono_ns, latest_ns))
         return taken
 
-    def _arrival(self, info: dict[str, Any], wall_minus_mono_ns: int) -> Arrival:
-        gid, sequence = info.get('publisher_gid'), info['publication_sequence_number']
+    def _arrival(self, info: dict[str, Any], wall_minus_mono_ns: int,
+                 latest_ns: int) -> Arrival:
+        publisher, sequence = distro.publisher_of(info), distro.sequence_of(info)
         received = info['received_timestamp']
-        publisher = gid['data'] if gid else b''
-        lost = self._gaps.observe(publisher, sequence) if publisher and sequence else -1
-        return Arrival(received - wall_minus_mono_ns, received, info['source_timestamp'],
-                       sequence or 0, publisher, lost)
+        return Arrival(min(received - wall_minus_mono_ns, latest_ns), received,
+                       info['source_timestamp'], sequence, publisher,
+                       self._lost(publisher, sequence))
+
+    def _lost(self, publisher: bytes, sequence: int) -> int:
+        if not sequence:
+            return UNKNOWN
+        if publisher:
+            return self._gaps.observe(publisher, sequence)
+        return self._sole_gaps.observe(sequence)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 import importlib
+import re
 from typing import Any
 
 from builtin_interfaces.msg import Time
@@ -19,6 +20,8 @@ _BILLION = 1_000_000_000
 
 def message_class(name: str) -> Any:
     """Return the class behind package/msg/Type; raises ConfigError when it is not installed."""
+    if not re.fullmatch(r'[a-z]\w*/(msg|srv|action)/[A-Z]\w*', name, re.ASCII):
+        raise ConfigError(f'{name!r} is no message type: package/msg/Type is needed')
     package, kind, type_ = name.split('/')
     try:
         return getattr(importlib.import_module(f'{package}.{kind}'), type_)

@@ -21,6 +21,34 @@ C = TypeVar('C', bound=Common)
 _ROS_OWN = ('use_sim_time', 'start_type_description_service')
 
 
+class TellingNode(Node):
+    """A node that says why a parameter cannot be set, and what to do."""
+
+    def set_parameters_atomically(self, parameter_list: list[Parameter]
+                                  ) -> SetParametersResult:
+        """Set all or none of some parameters; the parameter services end here."""
+        for parameter in parameter_list:
+            refusal = self._refusal(parameter.name)
+            if refusal:
+                return SetParametersResult(successful=False, reason=refusal)
+        return super().set_parameters_atomically([self._typed(p) for p in parameter_list])
+
+    def _refusal(self, name: str) -> str:
+        if not self.has_parameter(name):
+            return f'{self.get_name()}: unknown parameter {name!r}: see ros2 param list'
+        if not self.describe_parameter(name).read_only:
+            return ''
+        return (f'{self.get_name()}: {name} is read-only while the node runs: set it in the '
+                'parameter file or with --param and start the node again')
+
+    def _typed(self, parameter: Parameter) -> Parameter:
+        """Take 1 for 1.0, as at start; rclpy would refuse it."""
+        wanted = self.describe_parameter(parameter.name).type
+        if parameter.type_ is Parameter.Type.INTEGER and wanted == Parameter.Type.DOUBLE.value:
+            return Parameter(parameter.name, Parameter.Type.DOUBLE, float(parameter.value))
+        return parameter
+
+
 def declare(node: Node, cls: type[C]) -> C:
     """
     Declare a configuration on a node and return its values.
@@ -67,7 +95,7 @@ def descriptor(name: str, hint: Any, spec: Spec) -> ParameterDescriptor:
 
 def follow(node: Node, get: Callable[[], C], swap: Callable[[C], None]) -> None:
     """Apply live changes: validate as at start, then swap the whole configuration."""
-    def changed(parameters: list[Parameter[Any]]) -> SetParametersResult:
+    def changed(parameters: list[Parameter]) -> SetParametersResult:
         known = {f.name for f in fields(get())}
         new = {p.name: _plain(p.value) for p in parameters if p.name in known}
         try:

@@ -58,9 +58,9 @@ class PolicyMonitor:
         take(topics.CONTROL, lambda m, _: self.watch.mode(
             wire.control_from_status(wire.single(m)).mode))
         take(topics.TICKS, self._ticks)
-        take(topics.ODOM, self._odom)
+        take(topics.ODOM, self._odom, newest=True)
         take(topics.JOINT_STATES, lambda m, _: self.watch.joints(
-            dict(zip(m.name, m.position, strict=False))))
+            dict(zip(m.name, m.position, strict=False))), newest=True)
         take(topics.EVENTS, self._event)
 
     def _reader(self, group: str, read: Callable[[Any, Any], Chunk]) -> Callable[
@@ -76,7 +76,7 @@ class PolicyMonitor:
                 chunk = read(message, members)
                 check(chunk, members, self.shell.config.limit_margin)
             except ContractError as error:
-                self.watch.broken(str(error), arrival.mono_ns)
+                self.watch.broken(group, str(error), arrival.mono_ns)
                 return
             seam = self.watch.chunk(group, chunk, arrival.mono_ns, age)
             if seam is not None:

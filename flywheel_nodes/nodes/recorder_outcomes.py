@@ -4,7 +4,7 @@ import time
 
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.recording.label import Label
-from flywheel_nodes.effects.recording.reconcile import Fate, Found
+from flywheel_nodes.effects.recording.reconcile import Found
 from flywheel_nodes.effects.recording.snippet_store import Failed, Outcome, Room, Saved
 from flywheel_nodes.nodes.shell import Shell
 
@@ -41,25 +41,22 @@ class Outcomes:
         metrics.add('recorder_written_bytes_total', label.bytes)
         metrics.add('recorder_recorded_seconds_total', label.duration_s)
         metrics.add('recorder_messages_written_total', label.messages)
-        self._shell.log.info(f'saved {saved.path}: {label.messages} messages')
-        self._emit(EventName.SNIPPET_SAVED, f'{label.name} is saved', snippet=label.id,
+        sentence = f'{label.messages} messages are saved in {saved.path}'
+        self._emit(EventName.SNIPPET_SAVED, sentence, snippet=label.id,
                    trigger=label.trigger, path=str(saved.path), sha256=label.files[0].sha256,
                    messages=str(label.messages), bytes=str(label.bytes),
                    duration_s=f'{label.duration_s:.3f}')
 
     def _failed(self, snippet: str, because: str) -> None:
         self._shell.metrics.add('recorder_snippets_failed_total')
-        self._shell.log.error(f'snippet {snippet} could not be written: {because}')
         self._emit(EventName.SNIPPET_FAILED, f'a snippet could not be written: {because}',
                    snippet=snippet, because=because)
 
     def _found(self, found: Found) -> None:
         self._shell.metrics.add('recorder_snippets_recovered_total', state=str(found.fate))
         rest = f': {found.reason}' if found.reason else ''
-        log = self._shell.log
-        say = log.error if found.fate is Fate.QUARANTINED else log.warning
-        say(f'left behind by a crash: {found.name}, now {found.fate}{rest}')
-        self._emit(EventName.SNIPPET_RECOVERED, f'{found.name} is {found.fate}{rest}',
+        sentence = f'left behind by a crash: {found.name}, now {found.fate}{rest}'
+        self._emit(EventName.SNIPPET_RECOVERED, sentence,
                    snippet=found.name, state=str(found.fate), path=str(found.path))
 
     def _emit(self, name: EventName, sentence: str, **values: str) -> None:

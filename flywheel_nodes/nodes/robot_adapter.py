@@ -11,11 +11,13 @@ from typing import Any
 
 from flywheel_nodes.adapters import base
 from flywheel_nodes.core import topics
-from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import AdapterConfig
 from flywheel_nodes.core.driving.safe_stop import SafeStop
+from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.watching.robot_watch import RobotWatch
+from flywheel_nodes.nodes.graph import Commander
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import message_class
 from flywheel_nodes.nodes.shell import run, Shell
@@ -105,14 +107,23 @@ class CommandLine:
         self._shell = shell
         self._command = command
         self._out = shell.publisher(command.native)
+        self._timeout_ns = int(shell.config.command_timeout * SECOND)
         self._stale = SafeStop(shell.config.command_timeout)
         name = command.neutral.name
+        self._commander = Commander(shell, topics.absolute(name, shell.namespace),
+                                    shell.config.commander)
         self._sent = shell.metrics.cell('robot_commands_total', topic=name)
         self._clamped = shell.metrics.cell('robot_commands_clamped_total', topic=name)
         self._stops = shell.metrics.cell('robot_safe_stops_total')
         shell.subscribe(command.neutral, self._take)
 
     def _take(self, message: Any, arrival: Arrival) -> None:
+        if not self._commander.sent(arrival.publisher, arrival.mono_ns):
+            raise WireError('a command from somebody else than '
+                            f'{self._shell.config.commander}: it is not passed on')
+        age = time.time_ns() - arrival.source_ns
+        if age > self._timeout_ns:  # it waited while we stood still: the robot has stopped since
+            raise WireError(f'a command {age / SECOND:.2f} s old')
         native, clamped = self._command.limit(message, self._shell.robot, message_class)
         self._out.publish(native)
         self._stale.fresh(arrival.mono_ns)
@@ -130,7 +141,10 @@ class CommandLine:
         self.stop(now.wall)
         if not before:
             self._stops.value += 1
-            self._shell.log.warning(f'{self._command.neutral.name}: no command, stopping')
+            if self._sent.value:
+                self._shell.log.warning(
+                    f'{self._command.neutral.name}: commands stopped coming, stopping the robot',
+                    throttle_duration_sec=10.0)
 
     def stop(self, wall_ns: int) -> None:
         """Send the safe stop if ever a command went out."""

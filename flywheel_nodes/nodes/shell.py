@@ -19,24 +19,26 @@ from rclpy.context import Context
 from rclpy.exceptions import ParameterException, ROSInterruptException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
-from rclpy.node import Node
 from rclpy.publisher import Publisher
-from rclpy.signals import SignalHandlerOptions
 from std_srvs.srv import SetBool, Trigger
 
 from flywheel_nodes import __version__
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import Common
-from flywheel_nodes.core.errors import ConfigError, WireError
-from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.errors import ConfigError, FlywheelError, WireError
+from flywheel_nodes.core.events import Event, EventName, Level
 from flywheel_nodes.core.ids import uuid7
+from flywheel_nodes.core.loss import UNKNOWN
 from flywheel_nodes.core.metrics import Metrics, Report
+from flywheel_nodes.effects import scheduling
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
 from flywheel_nodes.effects.run_dir import Instance
 from flywheel_nodes.nodes import parameters
+from flywheel_nodes.nodes.distro import ros
 from flywheel_nodes.nodes.inlet import Arrival, Inlet, Tap
 from flywheel_nodes.nodes.messages import message_class, to_array, to_qos
+from flywheel_nodes.nodes.newest import Newest
 
 FULL_REPORT_EVERY = 5
 QUEUE = 50
@@ -65,8 +67,9 @@ class Shell:
         :raises ConfigError: for parameters, robot or data directory that cannot be used
         """
         self.context = context or rclpy.get_default_context()
-        self.node = Node(name, context=self.context, cli_args=list(args),
-                         automatically_declare_parameters_from_overrides=True)
+        self.node = parameters.TellingNode(
+            name, context=self.context, cli_args=list(args),
+            automatically_declare_parameters_from_overrides=True)
         self.config: Any = parameters.declare(self.node, config_class)
         parameters.follow(self.node, lambda: self.config, self._swap)
         self.robot = load_robot(self.config.robot)
@@ -76,6 +79,7 @@ class Shell:
         self.inlet = Inlet(self.node)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
+        self._newest: list[Newest] = []
         self._later: deque[Callable[[], None]] = deque(maxlen=100)
         self._events = self.publisher(topics.EVENTS)
         self._reports = self.publisher(topics.METRICS)
@@ -85,7 +89,6 @@ class Shell:
         self.started_ns = time.monotonic_ns()
         self._executor = SingleThreadedExecutor(context=self.context)
         self._services = threading.Thread(target=self._serve, name='services', daemon=True)
-        self._announce()
 
     @property
     def name(self) -> str:
@@ -122,31 +125,45 @@ class Shell:
                                           to_qos(topic.qos))
 
     def subscribe(self, topic: topics.Topic, callback: Callable[[Any, Arrival], None], *,
-                  raw: bool = False) -> Tap:
+                  raw: bool = False, newest: bool = False) -> Tap:
         """
         Subscribe to a topic from the table.
 
         A message that does not decode (WireError) is dropped, counted and logged once a minute.
+
+        :param raw: the callback takes bytes
+        :param newest: of each loop's messages it takes the last one only
         """
         seen = self.metrics.cell('topic_messages_total', topic=topic.name, node=self.name)
+        hear = self._guarded(topic.name, callback)
+        if newest:
+            self._newest.append(Newest(message_class(topic.type), hear))
+            hear, raw = self._newest[-1], True
 
         def receive(message: Any, arrival: Arrival) -> None:
             seen.value += 1
             self.count_lost(topic.name, arrival.lost)
-            try:
-                callback(message, arrival)
-            except WireError as error:
-                self.metrics.add('topic_messages_rejected_total', topic=topic.name,
-                                 node=self.name)
-                self.log.warning(f'{topic.name}: {error}', throttle_duration_sec=60.0)
+            hear(message, arrival)
         # The queue is all there is while the loop sleeps or the node starts: a second's worth.
         qos = to_qos(topic.qos, max(topic.qos.depth, QUEUE, int(topic.rate or 0)))
         return self.inlet.subscribe(message_class(topic.type), topic.name, qos, receive, raw=raw,
                                     on_incompatible=lambda e: self._incompatible(topic.name, e))
 
+    def _guarded(self, topic: str, callback: Callable[[Any, Arrival], None]) -> Callable[
+            [Any, Arrival], None]:
+        def hear(message: Any, arrival: Arrival) -> None:
+            try:
+                callback(message, arrival)
+            except WireError as error:
+                self.metrics.add('topic_messages_rejected_total', topic=topic, node=self.name)
+                self.log.warning(f'{topic}: {error}', throttle_duration_sec=60.0)
+        return hear
+
     def count_lost(self, topic: str, lost: int) -> None:
-        """Count messages that a publisher sent and that never arrived."""
-        if lost > 0:
+        """Count messages that a publisher sent and that never arrived, or that nobody knows of."""
+        if lost == UNKNOWN:
+            self.metrics.add('topic_messages_unsure_total', topic=topic, node=self.name)
+        elif lost:
             self.metrics.add('topic_messages_lost_total', lost, topic=topic, node=self.name)
             self.log.warning(f'{topic}: {lost} messages lost', throttle_duration_sec=60.0)
 
@@ -184,11 +201,22 @@ class Shell:
         return uuid7(time.time_ns(), os.urandom(10))
 
     def emit(self, *events: Event) -> None:
-        """Publish events, each with an id, this node as its source and the wall time."""
+        """Publish and log events, each with an id, this node as its source and the wall time."""
         for event in events:
             wall = time.time_ns()
             stamped = event.stamped(self.new_id(), self.name, wall)
             self._events.publish(to_array([wire.event_to_status(stamped)], wall))
+            self._log_event(event)
+
+    def _log_event(self, event: Event) -> None:
+        line = f'{event.name}: {event.sentence}'
+        # One call each: rclpy refuses a call whose severity changes.
+        if event.level is Level.ERROR:
+            self.log.error(line)
+        elif event.level is Level.WARN:
+            self.log.warning(line)
+        else:
+            self.log.info(line)
 
     def _report(self, now: Now) -> None:
         if now.mono - self._reported < SECOND:
@@ -209,7 +237,9 @@ class Shell:
         with self.lock:
             while self._later:
                 self._later.popleft()()
-            self.inlet.drain(now.wall_minus_mono)
+            self.inlet.drain(now.wall_minus_mono, now.mono)
+            for topic in self._newest:
+                topic.hand_out()
             component.step(Now(time.monotonic_ns(), time.time_ns()))
             self._report(now)
 
@@ -226,11 +256,15 @@ class Shell:
                 self.metrics.add('loop_overruns_total', node=self.name)
                 due += behind // period * period  # skip what is missed, never run it twice
             self.step(component)
+            if not self._services.is_alive():  # an error in a handler: ~/stop would go unheard
+                raise FlywheelError('the thread that serves parameters and services has ended')
             due += period
-            self.stopping.wait(max(0.0, (due - time.monotonic_ns()) / SECOND))
+            # Not stopping.wait(): hundreds of wake-ups a second, and sleep takes half the CPU.
+            time.sleep(max(0.0, (due - time.monotonic_ns()) / SECOND))
 
     def serve(self) -> None:
-        """Serve parameters, services and QoS events in a thread of their own."""
+        """Say that the node is up, and serve parameters and services in a thread of their own."""
+        self._announce()
         self._executor.add_node(self.node)
         self._services.start()
 
@@ -240,14 +274,14 @@ class Shell:
         except (ExternalShutdownException, ROSInterruptException):
             return
 
-    def close(self) -> None:
-        """End the node cleanly."""
+    def close(self, clean: bool = True) -> None:
+        """End the node; clean: the next start is no restart after a crash."""
         self.stopping.set()
         self._executor.shutdown()
         if self._services.is_alive():
             self._services.join()
         self.node.destroy_node()
-        self.instance.close()
+        self.instance.close(clean)
 
 
 def run(name: str, config_class: type[Common], make: Callable[[Shell], Component],
@@ -259,7 +293,7 @@ def run(name: str, config_class: type[Common], make: Callable[[Shell], Component
     :raises ConfigError: for configuration that cannot be used
     """
     try:
-        with rclpy.init(args=list(args), signal_handler_options=SignalHandlerOptions.NO):
+        with ros(args):
             return _live(name, config_class, make)
     except (ParameterException, rclpy_implementation.RCLError,
             rclpy_implementation.UnknownROSArgsError) as error:
@@ -268,16 +302,19 @@ def run(name: str, config_class: type[Common], make: Callable[[Shell], Component
 
 def _live(name: str, config_class: type[Common], make: Callable[[Shell], Component]) -> int:
     shell = Shell(name, config_class)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: shell.stopping.set())
     try:
+        scheduling.apply(name, shell.config)
         component = make(shell)
     except ConfigError:
-        shell.close()
+        shell.close(clean=not shell.instance.restarts)  # a crash before is not forgotten
         raise
+    clean = False
     try:
         shell.spin(component)
+        clean = True
     finally:
         component.close()
-        shell.close()
+        shell.close(clean)
     return 0

@@ -13,6 +13,7 @@ from flywheel_nodes.core.clock import Now, SECOND, StepWatch
 from flywheel_nodes.core.config import RecorderConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.loss import UNKNOWN
 from flywheel_nodes.core.plain import to_plain
 from flywheel_nodes.core.recording import label, labelling
 from flywheel_nodes.core.recording.intake import Intake
@@ -24,6 +25,7 @@ from flywheel_nodes.core.recording.selection import Selection
 from flywheel_nodes.core.recording.triggers import named, Rules, Window, Windows
 from flywheel_nodes.effects.recording.snippet_folder import snippet_name
 from flywheel_nodes.effects.recording.snippet_store import End, SnippetStore, Start
+from flywheel_nodes.effects.recording.static_frames import subject
 from flywheel_nodes.nodes.graph_watch import Channel, GraphWatch, Receive
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.recorder_news import News, READ
@@ -116,16 +118,16 @@ class SnippetRecorder:
             take(data, came)
             record = self._intake.fresh[-1]
             if state:
-                self._latched.observe(came.publisher, record)
+                self._latched.observe(came.publisher or subject(channel.type, data), record)
             if read:
                 self._news.hear(channel.name, record)
         return take_state if state or read else take
 
     def _lost(self, channel: Channel, came: Arrival) -> None:
-        if came.lost < 0:
-            channel.unknown = True
-            return
-        self._losses.note(came.mono_ns, Where.TRANSPORT, channel.number, came.lost)
+        if came.lost == UNKNOWN:
+            channel.unsure_ns = max(channel.unsure_ns, came.mono_ns)
+        else:
+            self._losses.note(came.mono_ns, Where.TRANSPORT, channel.number, came.lost)
         self._shell.count_lost(channel.name, came.lost)
 
     def _watch_clock(self, now: Now) -> None:
@@ -188,7 +190,7 @@ class SnippetRecorder:
             by_channel[number] += count
         done = labelling.finished(taking.draft, window, self._news.story, self._steps, by_place)
         self._store.end(End(window.number, done, {
-            number: None if channel.unknown else by_channel[number]
+            number: None if channel.unsure_ns >= window.start_ns else by_channel[number]
             for number, channel in self._graph.channels.items()}))
         self._tell_losses(by_place)
 

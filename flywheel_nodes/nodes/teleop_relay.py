@@ -45,7 +45,8 @@ class TeleopRelay:
 
     def _serve(self, config: RelayConfig) -> RelayServer:
         robot = self.shell.robot
-        relay = Relay(config, robot, self.shell.new_id, self._started_ns // MILLISECOND)
+        relay = Relay(config, robot, self.shell.new_id,
+                      time.monotonic_ns() // MILLISECOND)
         listening = listen(config.host, config.port)  # before anything is written
         verifier = Verifier(self._keys(config), robot.robot)
         return RelayServer(listening, relay, verifier,

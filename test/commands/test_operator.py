@@ -16,8 +16,10 @@ import time
 
 import pytest
 
-from flywheel_nodes.core.control import Mode, Request
-from flywheel_nodes.core.teleop.protocol import Scope
+from flywheel_nodes.cli import main
+from flywheel_nodes.core.control import Gate, Mode, Request
+from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.teleop.protocol import Ended, Scope
 from test.effects.teleop.relay import Served, TIMEOUT, token
 
 # A terminal sends Ctrl-C only to the session it controls.
@@ -28,10 +30,10 @@ RUN = ('import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); '
 class Person:
     """Somebody at a terminal."""
 
-    def __init__(self, args: list[str], env: dict[str, str]) -> None:
+    def __init__(self, args: list[str], env: dict[str, str], columns: int = 200) -> None:
         self.fd, self.slave = pty.openpty()
         self.before = termios.tcgetattr(self.slave)
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 200, 0, 0))
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, columns, 0, 0))
         self.seen = ''
         self.process = subprocess.Popen(
             [sys.executable, '-c', RUN, *args], stdin=self.slave, stdout=self.slave,
@@ -75,9 +77,9 @@ def served() -> Iterator[Served]:
 def person(served: Served) -> Iterator[Callable[..., Person]]:
     made: list[Person] = []
 
-    def start(*args: str, scope: Scope = Scope.DRIVE) -> Person:
+    def start(*args: str, scope: Scope = Scope.DRIVE, columns: int = 200) -> Person:
         made.append(Person(['--url', served.url, *args],
-                           {'FLYWHEEL_TOKEN': token('ada', scope)}))
+                           {'FLYWHEEL_TOKEN': token('ada', scope)}, columns))
         made[-1].sees('connected to sim as ada')
         return made[-1]
     yield start
@@ -88,9 +90,11 @@ def person(served: Served) -> Iterator[Callable[..., Person]]:
 def test_take_over_drive_release_and_quit(served: Served, person: Callable[..., Person]) -> None:
     ada = person('--speed', '0.4')
     served.control(Mode.HOLD, reason='the monitor alarms')
-    ada.sees('HOLD · none · the monitor alarms .* lease free')
+    ada.sees('HOLD · lease free · monitor unknown · .* · why: the monitor alarms')
     ada.type('t')
+    ada.sees(r'\d\d:\d\d:\d\d yours: press w a s d to drive')
     ada.sees('lease yours')
+    ada.until(lambda: any(c.seq > 0 for c in served.published), 'neutral sticks')
     ada.until(lambda: len(served.driven()) > 5, 'driving', each=lambda: ada.type('wa'))
     assert dict(served.driven()[-1].axes) == {'vx': 0.4, 'wz': 0.4}
     ada.until(lambda: served.published[-1].request is Request.IDLE, 'the deadman released')
@@ -99,11 +103,11 @@ def test_take_over_drive_release_and_quit(served: Served, person: Callable[..., 
               each=lambda: ada.type('\x1b[B'))
     assert served.driven()[-1].phase == 'recovery'
     ada.type('r')
-    ada.sees('why.* 1:stuck')
+    ada.sees(r'why\? press a key\r\n  1:stuck')
     ada.type('1')
-    ada.sees('outcome.* s:success')
+    ada.sees(r'outcome\? press a key\r\n  s:success')
     ada.type('s')
-    ada.until(lambda: Request.RELEASE in served.requests(), 'release')
+    ada.sees(r'\d released \(stuck, success\): press p to let the policy drive')
     ada.type('q')
     assert ada.leaves() == 0
     release = next(c for c in served.published if c.request is Request.RELEASE)
@@ -116,8 +120,11 @@ def test_space_stops_and_p_resumes(served: Served, person: Callable[..., Person]
     ada.sees('lease yours')
     ada.type('r ')
     ada.until(lambda: Request.STOP in served.requests(), 'stop')
-    ada.sees('lease free')
+    ada.sees('lease ended: the robot was stopped')
     served.control(Mode.STOPPED)
+    ada.sees('STOPPED · lease free')
+    ada.type('t')
+    ada.sees('yours, but stopped: press p to clear the stop')
     ada.type('p')
     ada.until(lambda: Request.RESUME in served.requests(), 'resume')
     ada.type('q')
@@ -136,7 +143,64 @@ def test_however_it_ends_the_lease_and_the_terminal_are_given_back(
         ada.process.send_signal(end)
     assert ada.leaves() == 0
     release = next(c for c in served.published if c.request is Request.RELEASE)
-    assert release.note == 'the operator quit'
+    assert (release.reason, release.outcome, release.note) == (
+        'other', 'unknown', 'the operator quit')
+    ada.sees(r'\d released \(other, unknown\)')
+
+
+def test_a_narrow_terminal_shows_what_matters(served: Served,
+                                              person: Callable[..., Person]) -> None:
+    ada = person(columns=80)
+    ada.type('t')
+    ada.sees('lease yours')
+    served.control(Mode.HUMAN, Gate.DEADMAN, reason='ada drives, ' * 9)
+    ada.sees('HUMAN · lease yours · correction · deadman · monitor .*…')
+    ada.type('r')
+    ada.sees('0:other\r\n  esc: back')
+    ada.type('w')
+    ada.sees('w means nothing here')
+    ada.type('\x1b')
+    ada.sees('not released: the robot is still yours')
+    lines = re.split('[\r\n]+', ada.seen.replace('\x1b[2K', ''))
+    assert max(map(len, lines)) < 80
+
+
+def test_who_holds_no_lease_is_asked_no_reason(person: Callable[..., Person]) -> None:
+    ada = person()
+    ada.type('rrr')
+    ada.sees('you hold no lease: t takes over')
+    ada.type('?')
+    ada.sees('(?s)t take over .*t take over ')
+    assert ada.seen.count('you hold no lease') == 1
+    assert 'why?' not in ada.seen
+
+
+@pytest.mark.parametrize(('end', 'says'), [
+    (Ended.ARBITER, 'lease ended: the arbiter ended it'),
+    (Ended.CONNECTION_LOST, 'lease ended: the connection was lost')])
+def test_an_end_of_the_lease_is_told_and_takes_the_question_away(
+        served: Served, person: Callable[..., Person], end: Ended, says: str) -> None:
+    ada = person()
+    ada.type('tr')
+    ada.sees('why. · ')
+    ada.until(lambda: served.published, 'the claim')
+    if end is Ended.ARBITER:
+        served.control(Mode.HUMAN, epoch=served.published[-1].epoch)
+        ada.sees('why. · HUMAN')
+        served.control(Mode.HOLD)
+        ada.sees(r'\rHOLD|2KHOLD')
+    else:
+        served.server.close()
+    ada.sees(rf'\d\d:\d\d:\d\d {says}')
+
+
+def test_events_are_told_with_their_time(served: Served, person: Callable[..., Person]) -> None:
+    ada = person()
+    for name in (EventName.ESTOP_PRESSED, EventName.NODE_STARTED, EventName.ESTOP_RELEASED):
+        served.server.tell(Event(name, f'this is {name}', 1))
+    ada.sees(r'\d\d:\d\d:\d\d this is estop_pressed')
+    ada.sees(r'\d\d:\d\d:\d\d this is estop_released')
+    assert 'node_started' not in ada.seen
 
 
 def test_a_viewer_is_told_what_it_may_not(person: Callable[..., Person]) -> None:
@@ -170,3 +234,22 @@ def test_no_relay_on_this_data_directory(tmp_path: Path) -> None:
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert 'no relay runs on' in done.stderr
+
+
+@pytest.mark.parametrize(('content', 'says'), [
+    (None, 'No such file or directory'), (b'\xff\xfe', 'this is no token')])
+def test_an_unreadable_token_file(served: Served, tmp_path: Path, content: bytes | None,
+                                  says: str) -> None:
+    file = tmp_path / 'token'
+    if content is not None:
+        file.write_bytes(content)
+    ada = Person(['--url', served.url, '--token-file', str(file)], {})
+    assert ada.leaves() == 2
+    ada.sees(re.escape(f'flywheel operator: {file}: {says}\r\n'))
+    ada.close()
+
+
+def test_a_speed_out_of_range(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match='2'):
+        main(['operator', '--speed', '2'])
+    assert "argument --speed: '2': give a number above 0 up to 1" in capsys.readouterr().err

@@ -42,6 +42,11 @@ def test_one_line_says_what_is_wrong(args: list[str], says: str, tmp_path: Path,
     assert err.count('\n') == 1
 
 
-def test_a_token_lives_five_minutes_at_most(tmp_path: Path) -> None:
+@pytest.mark.parametrize('lifetime', ['301', '0', 'long', '1.5', '-1'])
+def test_a_token_lives_five_minutes_at_most(lifetime: str, tmp_path: Path,
+                                            capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match='2'):
-        main(['token', '--data-dir', str(tmp_path), '--lifetime', '301'])
+        main(['token', '--data-dir', str(tmp_path), f'--lifetime={lifetime}'])
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f'flywheel token: error: argument --lifetime: {lifetime!r}: give whole seconds, '
+        '1 to 300 s')

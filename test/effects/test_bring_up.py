@@ -1,21 +1,46 @@
 """Everything that can be known to be wrong is said before anything is started."""
 
+from itertools import pairwise
 from pathlib import Path
 import socket
 
 import pytest
 
+from flywheel_nodes.core.config import MonitorConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.effects.bring_up import plan, Wanted
 
+FREE_PORTS = ('health_exporter.port:=0', 'teleop_relay.port:=0')
+
 
 def test_the_plan_names_each_process_of_the_robot(tmp_path: Path) -> None:
-    made = plan(Wanted(data_dir=str(tmp_path), settings=('policy.policy:=flawed',),
+    made = plan(Wanted(data_dir=str(tmp_path), settings=(FREE_PORTS[0], 'policy.policy:=flawed'),
                        without=('teleop_relay',)))
     assert 'control_arbiter' in made.commands
     assert 'teleop_relay' not in made.commands
-    assert 'policy:=flawed' in made.commands['policy']
-    assert f'data_dir:={tmp_path}' in made.commands['policy']
+    assert 'policy:="flawed"' in made.commands['policy']
+    assert f'data_dir:="{tmp_path}"' in made.commands['policy']
+
+
+def test_a_node_is_given_what_was_checked(tmp_path: Path) -> None:
+    file = tmp_path / 'params.yaml'
+    # rcl itself would put -p among /** here, and the file's second entry would win over it.
+    file.write_text('/**: {ros__parameters: {nice: 1}}\n'
+                    '/r1/policy_monitor: {ros__parameters: {gap: 1e0, slowness: 3}}\n')
+    made = plan(Wanted(data_dir=str(tmp_path), params_files=(file,), settings=(
+        *FREE_PORTS, 'policy_monitor.slowness:=4')))
+    config = made.configs['policy_monitor']
+    assert isinstance(config, MonitorConfig)
+    assert (config.gap, config.slowness, config.nice) == (1.0, 4.0, 1)
+    command = made.commands['policy_monitor']
+    rules = [rule for flag, rule in pairwise(command) if flag == '-p']
+    assert rules == ['robot:="sim"', f'data_dir:="{tmp_path}"', 'nice:=1', 'gap:=1.0',
+                     'slowness:=4.0']
+
+
+def test_cpus_that_are_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'policy: cpus: 4095: 4095 is not there for us'):
+        plan(Wanted(data_dir=str(tmp_path), settings=('policy.cpus:="4095"',)))
 
 
 @pytest.mark.parametrize(('wanted', 'says'), [

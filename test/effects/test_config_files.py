@@ -1,19 +1,16 @@
 """Files that people write: found, read, or refused with one line that says where."""
 
 from pathlib import Path
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
-import yaml
 
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.robot import check_stop_bound, Robot
 from flywheel_nodes.effects.config_files import (
     default_data_dir,
     load_robot,
-    params_file,
     read_yaml,
     robot_names,
     share_dir,
@@ -81,21 +78,6 @@ def test_any_text_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
         read_yaml(path)
     except ConfigError as error:
         assert str(path) in str(error)
-
-
-@pytest.mark.parametrize('content', [None, [], {'/**/x': None}, {'/**/x': {}},
-                                     {'/**/x': {'ros__parameters': [1]}}])
-def test_parameter_files_follow_the_form_of_ros(tmp_path: Path, content: Any) -> None:
-    path = tmp_path / 'params.yaml'
-    path.write_text(yaml.safe_dump(content), encoding='utf-8')
-    with pytest.raises(ConfigError, match='ros__parameters'):
-        params_file(path)
-
-
-def test_a_parameter_file_gives_values_by_node(tmp_path: Path) -> None:
-    path = tmp_path / 'params.yaml'
-    path.write_text('/**/x: {ros__parameters: {rate: 5.0}}', encoding='utf-8')
-    assert params_file(path) == {'/**/x': {'rate': 5.0}}
 
 
 def test_data_lies_where_the_system_says(monkeypatch: pytest.MonkeyPatch) -> None:

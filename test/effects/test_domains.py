@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from flywheel_nodes.effects.domains import Domain, FIRST, LAST
+from flywheel_nodes.effects.domains import Domain, FIRST, LAST, loopback
 
 CLAIM = """
 import sys
@@ -71,3 +71,11 @@ def test_the_environment_keeps_to_the_domain_and_this_machine() -> None:
     assert domain.env() == {'ROS_DOMAIN_ID': str(domain.number),
                             'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
     domain.close()
+
+
+@pytest.mark.parametrize(('distro', 'variable'), [
+    ('humble', 'ROS_LOCALHOST_ONLY'), ('jazzy', 'ROS_AUTOMATIC_DISCOVERY_RANGE'),
+    ('', 'ROS_AUTOMATIC_DISCOVERY_RANGE')])
+def test_one_variable_keeps_discovery_here(distro: str, variable: str) -> None:
+    # Both at once are no way out: the old one is deprecated, and wins, where the new one exists.
+    assert list(loopback({'ROS_DISTRO': distro})) == [variable]

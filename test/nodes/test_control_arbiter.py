@@ -6,6 +6,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Transform, Twist, TwistStamped
+from nav_msgs.msg import Odometry
 import pytest
 from sensor_msgs.msg import JointState
 from std_msgs.msg import Bool
@@ -13,7 +14,7 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import MultiDOFJointTrajectory, MultiDOFJointTrajectoryPoint
 
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.control import Control, Mode, Request, TeleopCommand, Verdict
+from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand, Verdict
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
@@ -146,6 +147,41 @@ def test_silence_holds_and_stays_at_zero(robot: Robot, source: str) -> None:
     robot.until(lambda: len(robot.bench.probe.heard['robot/cmd_vel']) > count + 20,
                 'zeros from the timer')
     assert robot.speed() == 0.0
+
+
+def test_after_a_pause_it_holds_and_counts_the_pause_for_who_drove(robot: Robot) -> None:
+    robot.resume()
+    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    metrics = robot.bench.running[0][0].metrics
+    held = metrics.cell('mode_seconds_total', mode='hold')
+    before = held.value
+    time.sleep(0.5)  # what must pass is time itself
+    robot.bench.step()
+    assert metrics.cell('mode', mode='hold').value == 1.0
+    assert held.value == before
+    robot.until(robot.is_in(Mode.HOLD), 'HOLD')
+    assert robot.control is not None and robot.control.gate is Gate.PAUSED
+    robot.until(lambda: robot.speed() == 0.0, 'rest')  # the two topics come in any order
+
+
+def test_odom_alone_does_not_speak_for_the_joints(robot: Robot) -> None:
+    robot.resume()
+    robot.silent.add('robot')
+
+    def speak() -> None:
+        robot.speak()
+        robot.bench.probe.publish(topics.ODOM, Odometry())
+        robot.bench.probe.publish(topics.ESTOP, Bool(data=False))
+    robot.bench.until(lambda: robot.control and robot.control.gate is Gate.ROBOT_SILENT,
+                      'HOLD though odom goes on', each=speak)
+
+
+def test_a_press_of_the_estop_stops_though_its_release_came_with_it(robot: Robot) -> None:
+    robot.resume()
+    robot.silent.add('robot')
+    for pressed in (True, False):
+        robot.bench.probe.publish(topics.ESTOP, Bool(data=pressed))
+    robot.until(robot.is_in(Mode.STOPPED), 'STOPPED')
 
 
 def test_a_policy_that_falls_silent_leaves_nothing_moving(robot: Robot) -> None:

@@ -2,8 +2,8 @@ from flywheel_nodes.nodes.graph_watch import Once
 from flywheel_nodes.nodes.inlet import Arrival
 
 
-def arrival(publisher: bytes, source_ns: int) -> Arrival:
-    return Arrival(0, 0, source_ns, 0, publisher, 0)
+def arrival(publisher: bytes, source_ns: int, sequence: int = 0) -> Arrival:
+    return Arrival(0, 0, source_ns, sequence, publisher, 0)
 
 
 def test_a_message_that_two_subscriptions_hear_passes_once() -> None:
@@ -14,3 +14,11 @@ def test_a_message_that_two_subscriptions_hear_passes_once() -> None:
     once(b'other', arrival(b'b', 1))
     assert taken == [b'\x01', b'\x02', b'\x03', b'other']
     assert len(once._seen) == 3
+
+
+def test_two_that_were_sent_in_the_same_moment_both_pass() -> None:
+    taken: list[bytes] = []
+    once = Once(lambda data, _: taken.append(data))
+    once(b'one', arrival(b'', 1, sequence=7))
+    once(b'two', arrival(b'', 1, sequence=8))
+    assert taken == [b'one', b'two']

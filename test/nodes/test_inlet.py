@@ -1,22 +1,23 @@
 """Draining the queue loses nothing that fits it, and knows what did not."""
 
 from collections.abc import Iterator
+import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
 import pytest
 import rclpy
-from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.signals import SignalHandlerOptions
 from std_msgs.msg import String, UInt32
 
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.loss import UNKNOWN
 from flywheel_nodes.core.topics import EVENTS, POLICY_INFO
 from flywheel_nodes.core.wire import event_from_status
+from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.inlet import Arrival, Incompatible, Inlet
 from flywheel_nodes.nodes.shell import Shell
 from test.harness import Bench
@@ -24,7 +25,7 @@ from test.harness import Bench
 RELIABLE = ReliabilityPolicy.RELIABLE
 LATCHED = DurabilityPolicy.TRANSIENT_LOCAL
 DEEP = QoSProfile(depth=5000, reliability=RELIABLE)
-QUIET = PublisherEventCallbacks(use_default_callbacks=False)
+QUIET = distro.PublisherEventCallbacks(use_default_callbacks=False)
 
 
 class Ear:
@@ -64,10 +65,29 @@ def test_what_overflows_a_shallow_queue_is_counted_as_lost(bench: Bench) -> None
         ear.publisher.publish(UInt32(data=number))
     bench.until(lambda: ear.got[-1][0].data == 500, 'the last', each=ear.drain)
     assert len(ear.got) < 501, 'nothing overflowed'
-    if all(arrival.publisher for _, arrival in ear.got):
-        assert sum(arrival.lost for _, arrival in ear.got) == 501 - len(ear.got)
-    else:  # a distribution without GIDs cannot tell
-        assert all(arrival.lost == -1 for _, arrival in ear.got)
+    assert sum(arrival.lost for _, arrival in ear.got) == 501 - len(ear.got)
+
+
+def test_among_two_publishers_losses_are_counted_or_said_to_be_unknown(bench: Bench) -> None:
+    ear = Ear(bench, depth=20)
+    other = bench.probe.node.create_publisher(UInt32, 'numbers', DEEP)
+    bench.until(lambda: other.get_subscription_count() == 1, 'discovery')
+    bench.until(lambda: ear.tap.subscription.get_publisher_count() == 2, 'both')
+    both = (ear.publisher, other)
+    for publisher in both:
+        publisher.publish(UInt32(data=0))
+    bench.until(lambda: len(ear.got) == 2, 'the first of each', each=ear.drain)
+    for number in range(1, 101):
+        for publisher in both:
+            publisher.publish(UInt32(data=number))
+    bench.until(lambda: [m.data for m, _ in ear.got].count(100) == 2, 'the last of each',
+                each=ear.drain)
+    assert len(ear.got) < 202, 'nothing overflowed'
+    lost = [arrival.lost for _, arrival in ear.got]
+    if distro.NAMES_PUBLISHERS:
+        assert sum(lost) == 202 - len(ear.got)
+    else:
+        assert set(lost) == {UNKNOWN}
 
 
 def test_an_arrival_tells_when_and_from_whom(bench: Bench) -> None:
@@ -79,16 +99,26 @@ def test_an_arrival_tells_when_and_from_whom(bench: Bench) -> None:
     arrivals = [arrival for _, arrival in ear.got]
     assert [a.sequence for a in arrivals] == [1, 2, 3]
     assert len({a.publisher for a in arrivals}) == 1
+    assert bool(arrivals[0].publisher) == distro.NAMES_PUBLISHERS
     for arrival in arrivals:
         assert arrival.source_ns <= arrival.received_ns
         assert arrival.mono_ns == arrival.received_ns - 1_000_000
+
+
+def test_nothing_arrives_in_the_future_though_the_wall_clock_was_set_back(bench: Bench) -> None:
+    ear = Ear(bench, depth=10)
+    ear.publisher.publish(UInt32(data=1))
+    hour, now = 3600 * 10**9, Now(time.monotonic_ns(), time.time_ns())
+    bench.until(lambda: ear.got, 'a message',
+                each=lambda: ear.inlet.drain(now.wall_minus_mono - hour, now.mono))
+    assert ear.got[0][1].mono_ns == now.mono
 
 
 @pytest.fixture
 def stranger(namespace: str) -> Iterator[Node]:
     """Give a node of another participant: one alone cannot have two types of a topic."""
     context = rclpy.Context()
-    with rclpy.init(context=context, signal_handler_options=SignalHandlerOptions.NO):
+    with distro.ros(context=context):
         node = rclpy.create_node('stranger', namespace=namespace, context=context)
         yield node
         node.destroy_node()
@@ -160,6 +190,17 @@ def test_a_message_that_does_not_decode_is_counted_not_fatal(bench: Bench) -> No
     labels = ('policy/info', 'policy_monitor')
     assert read['topic_messages_rejected_total', labels].value == 1.0
     assert read['topic_messages_total', labels].value == 1.0
+
+
+def test_losses_that_nobody_can_know_are_counted_apart(bench: Bench) -> None:
+    bench.start('policy_monitor', Picky)
+    shell = bench.running[0][0]
+    for lost in (UNKNOWN, 0, 3, UNKNOWN):
+        shell.count_lost('policy/info', lost)
+    read = shell.metrics.read(full=True)
+    labels = ('policy/info', 'policy_monitor')
+    assert read['topic_messages_lost_total', labels].value == 3.0
+    assert read['topic_messages_unsure_total', labels].value == 2.0
 
 
 def test_a_publisher_that_cannot_connect_is_an_event(bench: Bench, stranger: Node) -> None:

@@ -1,10 +1,12 @@
 from collections.abc import Callable
 from pathlib import Path
+import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import TwistStamped
 import pytest
+import rclpy
 from sensor_msgs.msg import BatteryState, JointState
 from std_msgs.msg import Bool, String
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
@@ -25,7 +27,7 @@ class Rig:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         bench.probe.listen(topics.EVENTS, native.CMD_VEL, native.JOINT_COMMAND)
-        bench.start('robot_adapter', RobotAdapter)
+        bench.start('robot_adapter', RobotAdapter, commander='probe')
         self.metrics = bench.running[0][0].metrics
 
     def heard(self, topic: topics.Topic) -> list[Any]:
@@ -98,6 +100,19 @@ def test_a_command_that_is_no_number_is_refused_and_not_sent(rig: Rig) -> None:
     assert all(m.header.frame_id != 'bad' for m in rig.heard(native.CMD_VEL))
 
 
+def test_a_command_that_waited_while_the_adapter_stood_still_moves_nothing(rig: Rig) -> None:
+    rig.drive(0.1)
+    late = TwistStamped()
+    late.header.frame_id = 'late'
+    late.twist.linear.x = 0.5
+    rig.bench.probe.publish(topics.ROBOT_CMD_VEL, late)
+    time.sleep(0.3)  # what must pass is time itself
+    refused = rig.metrics.cell('topic_messages_rejected_total', topic=topics.ROBOT_CMD_VEL.name,
+                               node='robot_adapter')
+    rig.bench.until(lambda: refused.value == 1, 'the refusal')
+    assert all(m.header.frame_id != 'late' for m in rig.heard(native.CMD_VEL))
+
+
 def test_stale_input_stops_the_robot_again_and_again_and_counts_once(rig: Rig) -> None:
     def stops() -> list[TwistStamped]:
         return [m for m in rig.heard(native.CMD_VEL) if m.header.frame_id == 'base_link']
@@ -166,3 +181,18 @@ def test_an_unknown_adapter_is_one_clear_line(bench: Bench, tmp_path: Path) -> N
     file.write_text(text.replace('adapter: sim', 'adapter: odd'), encoding='utf-8')
     with pytest.raises(ConfigError, match="unknown adapter 'odd': known are sim"):
         bench.start('robot_adapter', RobotAdapter, robot=str(file))
+
+
+def test_commands_of_a_stranger_never_reach_the_robot(rig: Rig, bench: Bench) -> None:
+    rig.drive(0.1)
+    stranger = rclpy.create_node('replay', namespace=bench.namespace)
+    out = stranger.create_publisher(TwistStamped, topics.ROBOT_CMD_VEL.name, 1)
+    rejected = rig.metrics.cell('topic_messages_rejected_total', topic=topics.ROBOT_CMD_VEL.name,
+                                node='robot_adapter')
+    command = TwistStamped()
+    command.header.frame_id, command.twist.linear.x = 'stranger', 0.5
+    bench.until(lambda: rejected.value >= 20, 'the stranger to be refused',
+                each=lambda: out.publish(command))
+    stranger.destroy_node()
+    rig.drive(0.2)
+    assert 'stranger' not in {m.header.frame_id for m in rig.heard(native.CMD_VEL)}

@@ -20,7 +20,7 @@ from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.metrics import Report
 from flywheel_nodes.effects.run_dir import Instance, url_of
 from flywheel_nodes.nodes.shell import Answer, FULL_REPORT_EVERY, Shell
-from test.harness import Bench
+from test.harness import Bench, ros_args
 
 LIMIT = 60.0
 NAME = 'policy_monitor'
@@ -161,7 +161,7 @@ def up(bench: Bench, folder: Path) -> None:
     bench.until(lambda: url_of(folder, 'health_exporter'), 'the exporter is up')
 
 
-@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize('number', [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_a_node_cleanly(bench: Bench, start: Start, tmp_path: Path,
                                       number: signal.Signals) -> None:
     process = start()
@@ -181,6 +181,76 @@ def test_kill_9_is_told_at_the_next_start(bench: Bench, start: Start, tmp_path: 
     bench.probe.listen(topics.EVENTS)
     start()
     bench.until(lambda: EventName.NODE_RESTARTED in [e.name for e in events(bench)], 'its event')
+
+
+BROKEN = """
+import sys
+from flywheel_nodes.core.config import MonitorConfig
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.nodes.shell import run
+
+class Broken:
+    def __init__(self, shell):
+        if sys.argv[1] == 'start':
+            raise ConfigError('unsound')
+
+        shell.trigger('poke', self._broken)
+
+    def step(self, now):
+        if sys.argv[1] == 'loop':
+            self._broken()
+
+    def _broken(self):
+        raise ValueError('broken')
+
+    def close(self):
+        pass
+
+run('policy_monitor', MonitorConfig, Broken, sys.argv[2:])
+"""
+
+
+def break_down(folder: Path, namespace: str, when: str) -> str:
+    """Run a component that fails at its start or in its loop; return what it says."""
+    args = [when, *ros_args(namespace, {'data_dir': str(folder)})]
+    done = subprocess.run([sys.executable, '-c', BROKEN, *args], text=True, timeout=LIMIT,
+                          capture_output=True, check=False)
+    return done.stderr
+
+
+def crashes(folder: Path) -> int:
+    instance = Instance(folder, NAME)
+    instance.close()
+    return instance.restarts
+
+
+def test_an_end_by_an_error_is_a_crash(tmp_path: Path, namespace: str) -> None:
+    assert 'ValueError: broken' in break_down(tmp_path, namespace, 'loop')
+    assert crashes(tmp_path) == 1
+
+
+def test_a_node_whose_services_have_ended_ends(bench: Bench, tmp_path: Path) -> None:
+    args = ['serve', *ros_args(bench.namespace, {'data_dir': str(tmp_path)})]
+    with subprocess.Popen([sys.executable, '-c', BROKEN, *args], text=True,
+                          stderr=subprocess.PIPE) as process:
+        client = bench.probe.node.create_client(Trigger, f'{NAME}/poke')
+        bench.until(client.service_is_ready, 'the service')
+        client.call_async(Trigger.Request())
+        try:
+            _, err = process.communicate(timeout=20.0)
+        finally:
+            process.kill()
+    assert 'services has ended' in err
+    assert crashes(tmp_path) == 1
+
+
+def test_a_crash_is_not_forgotten_over_a_bad_configuration(tmp_path: Path,
+                                                           namespace: str) -> None:
+    assert 'unsound' in break_down(tmp_path, namespace, 'start')
+    assert crashes(tmp_path) == 0
+    Instance(tmp_path, NAME).close(clean=False)
+    assert 'unsound' in break_down(tmp_path, namespace, 'start')
+    assert crashes(tmp_path) == 2
 
 
 def refused(process: Process) -> str:

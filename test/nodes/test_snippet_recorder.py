@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.typesys import get_typestore, Stores
 from std_msgs.msg import String
@@ -22,7 +21,8 @@ from flywheel_nodes.core.recording.label import Label
 from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.snippet_folder import broken, read_label, SnippetRoot
-from flywheel_nodes.nodes.messages import to_array, to_multi_array
+from flywheel_nodes.nodes import distro
+from flywheel_nodes.nodes.messages import message_class, to_array, to_multi_array
 from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
 from test.harness import Bench
 
@@ -206,7 +206,7 @@ def test_publishers_that_offer_less_or_come_later_are_heard(bench: Bench) -> Non
     robot = Robot(bench)
     node = bench.probe.node
     qos = QoSProfile(depth=10)
-    silent = PublisherEventCallbacks(incompatible_qos=lambda _: None)
+    silent = distro.PublisherEventCallbacks(incompatible_qos=lambda _: None)
     reliable = node.create_publisher(String, 'mixed', qos, event_callbacks=silent)
     robot.until(lambda: reliable.get_subscription_count(), 'a subscription')
     best_effort = node.create_publisher(
@@ -228,7 +228,22 @@ def test_publishers_that_offer_less_or_come_later_are_heard(bench: Bench) -> Non
 
     texts = [one.decoded.data for one in read(folder, f'{bench.namespace}/mixed')]
     assert sorted(texts) == ['b0', 'b1', 'b2', 'r0', 'r1', 'r2', 'state']
+    lost = label.topics[f'{bench.namespace}/mixed'].lost
+    assert lost == (0 if distro.NAMES_PUBLISHERS else None), 'unknown is not 0'
     assert broken(folder, label) == ''
+
+
+def test_losses_are_known_again_when_a_second_publisher_has_gone(bench: Bench) -> None:
+    robot = Robot(bench)
+    node, kind = bench.probe.node, message_class(topics.JOINT_STATES.type)
+    second = node.create_publisher(kind, topics.JOINT_STATES.name, 1)
+    robot.ready()
+    node.destroy_publisher(second)
+    robot.until(lambda: node.count_publishers(topics.JOINT_STATES.name) == 1, 'the end of one')
+    robot.wait(1.5)  # longer than the pre-roll
+    request(bench)
+    _, label = robot.snippet()
+    assert label.topics[robot.name(topics.JOINT_STATES)].lost == 0
 
 
 def test_what_is_not_wanted_is_not_recorded(bench: Bench) -> None:

@@ -118,6 +118,13 @@ def test_a_command_travels_with_its_authority(stage: Stage) -> None:
     stage.do(ada.close())
 
 
+def test_epochs_rise_with_a_clock_that_nobody_sets_back(stage: Stage) -> None:
+    ada = stage.client('ada')
+    grant = stage.do(ada.claim())
+    assert grant['epoch'] <= time.monotonic_ns() // 1_000_000
+    stage.do(ada.close())
+
+
 def test_lease_stop_and_counts(stage: Stage) -> None:
     ada, bob, eve = stage.client('ada'), stage.client('bob'), stage.client('eve', Scope.VIEW)
     stage.do(ada.claim())

@@ -23,7 +23,7 @@ from flywheel_nodes.core.events import Event
 
 Answer = tuple[bool, str]
 FUTURE_NS = 50 * MILLISECOND
-NOT_OURS = (Gate.NATIVE, Gate.ESTOP, Gate.ESTOP_UNKNOWN, Gate.ROBOT_SILENT)
+NOT_OURS = (Gate.NATIVE, Gate.ESTOP, Gate.ESTOP_UNKNOWN)
 Targets = Sequence[float | None]
 
 
@@ -52,7 +52,10 @@ class Arbiter:
         self._index = {axis.name: i for i, axis in enumerate(axes)}
         self._groups = groups(self.axes)
         self._proposals: dict[str, Proposal] = {}
+        self._joints = frozenset(axis.name for axis in self.axes if not axis.rate)
         self._measured: dict[str, float] = {}
+        self._heard_ns: dict[str, int] = {}
+        self._astray = False
         self._command: TeleopCommand | None = None
         self._reported: Control | None = None
         self._last_ns = 0
@@ -81,9 +84,13 @@ class Arbiter:
         return refusal
 
     def measured(self, positions: Mapping[str, float], now: Now) -> None:
-        """Take measured joint positions by name, in rad or m."""
-        self.authority.gates.robot_heard(now.mono)
-        self._measured.update((k, v) for k, v in positions.items() if k in self._index)
+        """Take measured joint positions by name, in rad or m; several messages may share them."""
+        told = {name: value for name, value in positions.items()
+                if name in self._joints and math.isfinite(value)}
+        self._measured.update(told)
+        self._heard_ns.update(dict.fromkeys(told, now.mono))
+        if len(self._heard_ns) == len(self._joints):  # no joint speaks for another
+            self.authority.gates.robot_heard(min(self._heard_ns.values(), default=now.mono))
 
     def command(self, command: TeleopCommand, now: Now) -> Refusal:
         """Take a command of a human; return why it was refused."""
@@ -99,6 +106,8 @@ class Arbiter:
         return refusal
 
     def _fits(self, command: TeleopCommand) -> Refusal:
+        if not command.deadman or command.request is not Request.DRIVE:
+            return Refusal.NONE  # what moves nothing is never refused for what it asks
         for name, value in (*command.axes, *command.joints):
             if name not in self._index or not math.isfinite(value):
                 return Refusal.UNKNOWN_AXIS
@@ -121,12 +130,14 @@ class Arbiter:
     def tick(self, now: Now) -> Result:
         """Decide the output for now."""
         dt = self._dt(now.mono)
+        if dt > self.config.state_timeout:
+            self._wake(now.mono)
         events = self.authority.tick(now.mono)
         if self._reported is None or self._reported.mode is not self.authority.mode:
             self.motion.hand_over()
         proposed = self._propose(now.mono)
-        requested = self._request(dt)
-        output = self._move(proposed, requested, dt)
+        requested = self._request(min(dt, 4 / self.config.rate))
+        output = self._move(proposed, requested, dt, now.mono)
         control = self.authority.report()
         changed, self._reported = control != self._reported, control
         tick = self._tick(now, control, proposed, requested, output)
@@ -136,7 +147,13 @@ class Arbiter:
         period = 1.0 / self.config.rate
         since = (mono - self._last_ns) / SECOND if self._last_ns else period
         self._last_ns = mono
-        return min(max(since, period / 4), 4 * period)
+        return max(since, period / 4)
+
+    def _wake(self, mono: int) -> None:
+        """Begin anew after a pause of our own."""
+        self.authority.paused(mono)
+        self.motion.rest()
+        self._astray = True
 
     def _propose(self, mono: int) -> list[float | None]:
         """Return what the policy wants now; it goes on proposing while others drive."""
@@ -166,16 +183,30 @@ class Arbiter:
             values[self._index[name]] = place
         return values
 
-    def _move(self, proposed: Targets, requested: Targets, dt: float) -> Output | None:
-        if not self.motion.placed or self.authority.gate in NOT_OURS:
-            self.motion.place([self._measured.get(axis.name, math.nan) for axis in self.axes])
+    def _move(self, proposed: Targets, requested: Targets, dt: float,
+              mono: int) -> Output | None:
+        """Move; a late tick brakes for the time that has passed, but does not catch up."""
+        self._find_joints(mono)
         if not self.motion.placed:
             return None
+        step = min(dt, 4 / self.config.rate)
         if self.authority.mode is Mode.POLICY:
-            return self.motion.drive(proposed, dt, self.config.blend_time)
+            return self.motion.drive(proposed, step, self.config.blend_time)
         if self.authority.driving:
-            return self.motion.drive(requested, dt, self.config.blend_time)
+            return self.motion.drive(requested, step, self.config.blend_time)
         return self.motion.hold(dt)
+
+    def _find_joints(self, mono: int) -> None:
+        """Follow the joints while somebody else moves them; begin anew where they are found."""
+        gate = self.authority.gates.for_everybody(mono)
+        if gate is Gate.ROBOT_SILENT:
+            self._astray = True
+            return
+        idle = self.authority.mode is not Mode.POLICY and not self.authority.driving
+        lost = idle and self.motion.resting and (self._astray or gate in NOT_OURS)
+        if lost or not self.motion.placed:
+            self.motion.place([self._measured.get(axis.name, math.nan) for axis in self.axes])
+            self._astray = False
 
     def _tick(self, now: Now, control: Control, proposed: Targets, requested: Targets,
               output: Output | None) -> ticks.Tick:

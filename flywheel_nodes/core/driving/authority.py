@@ -12,7 +12,7 @@ from typing import TypeVar
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand
-from flywheel_nodes.core.driving.gates import Gates, SAYS
+from flywheel_nodes.core.driving.gates import Gates, SAYS, SILENCE
 from flywheel_nodes.core.driving.session import Refusal, Session
 from flywheel_nodes.core.events import Event, EventName, Outcome, Phase, Reason
 from flywheel_nodes.core.words import Word
@@ -122,7 +122,8 @@ class Authority:
         self._session.heard_ns = now
         if command.request is Request.DRIVE:
             return self._drive(self._session, command, now)
-        self._session.let_go(Gate.DEADMAN, armed=True)
+        # Number 0 is the relay's own word for a claim: it knows nothing of sticks and deadman.
+        self._session.let_go(Gate.DEADMAN, armed=command.seq > 0)
         return Refusal.NONE
 
     def is_new_resume(self, command: TeleopCommand) -> bool:
@@ -211,17 +212,33 @@ class Authority:
         self._say(EventName.INTERVENTION_PHASE, f'the intervention is in its {phase}', now,
                   intervention=self.intervention.id, phase=phase)
 
+    # --- what robot and monitor say -------------------------------------------------------------
+
+    def heed(self, now: int) -> None:
+        """Apply a word of theirs at once, so that what the next one takes back is not missed."""
+        # Silence is for the tick to judge, when everything that waits has been heard.
+        everybody, policy = (Gate.NONE if gate in SILENCE else gate for gate in (
+            self.gates.for_everybody(now), self.gates.for_policy(now)))
+        self._apply(everybody, policy, now)
+
+    def paused(self, now: int) -> None:
+        """Hold after a pause of our own: nobody watched, and the robot was stopped meanwhile."""
+        if self.mode in (Mode.POLICY, Mode.HUMAN):
+            self._block(Gate.PAUSED, now)
+
+    def _apply(self, everybody: Gate, policy: Gate, now: int) -> None:
+        if everybody is Gate.ESTOP and self.mode is not Mode.STOPPED:
+            self._stop(everybody, SAYS[everybody], now)
+        elif everybody is not Gate.NONE and self.mode in (Mode.POLICY, Mode.HUMAN):
+            self._block(everybody, now)
+        elif policy is not Gate.NONE and self.mode is Mode.POLICY:
+            self._enter(Mode.HOLD, policy, self.gates.says(policy), now)
+
     # --- each tick ------------------------------------------------------------------------------
 
     def tick(self, now: int) -> list[Event]:
         """Apply what time and silence change; return what happened since the last tick."""
-        blocked = self.gates.for_everybody(now)
-        if blocked is Gate.ESTOP and self.mode is not Mode.STOPPED:
-            self._stop(Gate.ESTOP, SAYS[blocked], now)
-        elif blocked is not Gate.NONE and self.mode in (Mode.POLICY, Mode.HUMAN):
-            self._block(blocked, now)
-        elif self.mode is Mode.POLICY:
-            self._watch_policy(now)
+        self._apply(self.gates.for_everybody(now), self.gates.for_policy(now), now)
         if self._session:
             self._watch_session(self._session, now)
         if self.phase is Phase.RESUME and self.mode is Mode.POLICY and (
@@ -262,11 +279,6 @@ class Authority:
         if self._session:
             self._session.let_go(gate, armed=False)
         self._enter(Mode.HOLD, gate, SAYS[gate], now)
-
-    def _watch_policy(self, now: int) -> None:
-        gate = self.gates.for_policy(now)
-        if gate is not Gate.NONE:
-            self._enter(Mode.HOLD, gate, self.gates.says(gate), now)
 
     def _watch_session(self, session: Session, now: int) -> None:
         if session.overdue(now, self.config.command_timeout):

@@ -5,6 +5,7 @@ The time into a chunk is the age it had on arrival plus the monotonic time since
 of the wall clock neither replays nor skips an action.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,6 +17,7 @@ from flywheel_nodes.core.driving.axes import Axis
 from flywheel_nodes.core.errors import WireError
 
 Vector = tuple[float, ...]
+MOST_POINTS = 1000
 
 
 class ContractError(WireError):
@@ -42,7 +44,7 @@ class Chunk:
             return None
         if into_ns <= offsets[0]:
             return self.values[0]
-        later = next(i for i, offset in enumerate(offsets) if offset >= into_ns)
+        later = bisect_left(offsets, into_ns)
         share = (into_ns - offsets[later - 1]) / (offsets[later] - offsets[later - 1])
         return tuple(a + share * (b - a)
                      for a, b in zip(self.values[later - 1], self.values[later], strict=True))
@@ -51,7 +53,7 @@ class Chunk:
 def joint_chunk(message: Any, axes: Sequence[Axis]) -> Chunk:
     """Read a JointTrajectory; the joints may come in any order. Raises ContractError."""
     order = _order(message.joint_names, [axis.name for axis in axes])
-    points = [tuple(float(p) for p in point.positions) for point in message.points]
+    points = [tuple(float(p) for p in point.positions) for point in _points(message)]
     if any(len(point) != len(order) for point in points):
         raise ContractError(f'a point has not one position for each of {len(order)} joints')
     return _chunk(message, [tuple(point[i] for i in order) for point in points])
@@ -61,7 +63,7 @@ def base_chunk(message: Any, axes: Sequence[Axis]) -> Chunk:
     """Read a MultiDOFJointTrajectory of one body's velocities. Raises ContractError."""
     if list(message.joint_names) != ['base']:
         raise ContractError(f'joint_names is {list(message.joint_names)}, not [base]')
-    if any(len(point.velocities) != 1 for point in message.points):
+    if any(len(point.velocities) != 1 for point in _points(message)):
         raise ContractError('a point has not exactly one velocity')
     return _chunk(message, [twist(point.velocities[0], axes) for point in message.points])
 
@@ -82,6 +84,13 @@ def _order(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
     if sorted(names) != sorted(wanted):
         raise ContractError(f'joint names are {list(names)[:12]}, not {list(wanted)}')
     return [list(names).index(name) for name in wanted]
+
+
+def _points(message: Any) -> Sequence[Any]:
+    points: Sequence[Any] = message.points
+    if len(points) > MOST_POINTS:  # reading them all would hold up the loop
+        raise ContractError(f'{len(points)} points, more than {MOST_POINTS}')
+    return points
 
 
 def _chunk(message: Any, values: Sequence[Vector]) -> Chunk:

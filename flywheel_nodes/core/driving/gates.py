@@ -15,7 +15,9 @@ SAYS = {
     Gate.ESTOP_UNKNOWN: "the robot's emergency stop is not heard",
     Gate.MONITOR: 'the monitor alarms',
     Gate.MONITOR_SILENT: 'the monitor is not heard',
+    Gate.PAUSED: 'the arbiter itself stood still for a while',
 }
+SILENCE = (Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN, Gate.MONITOR_SILENT)
 
 
 class Gates:

@@ -31,6 +31,10 @@ class RateLimiter:
     def place(self, value: float) -> None:
         """Ignore it: a base axis has no place, only a speed."""
 
+    def rest(self) -> None:
+        """Begin anew at rest."""
+        self.value = 0.0
+
     def step(self, target: float, dt: float, stopping: bool) -> tuple[float, Limit]:
         """
         Move the output towards a target.
@@ -67,6 +71,10 @@ class PositionLimiter:
         self.value = _clamp(value, self.axis.lower, self.axis.upper)
         self.speed = 0.0
         self._target = self.value
+
+    def rest(self) -> None:
+        """Begin anew, at rest, where the output is."""
+        self.place(self.value)
 
     def step(self, target: float, dt: float, stopping: bool) -> tuple[float, Limit]:
         """Move the output towards a target position in rad or m; as RateLimiter.step."""

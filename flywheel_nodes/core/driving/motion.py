@@ -33,6 +33,11 @@ class Motion:
         return all(math.isfinite(one.value) for one in self._limiters)
 
     @property
+    def resting(self) -> bool:
+        """Whether no joint's output moves."""
+        return not any(one.speed for one in self._limiters)
+
+    @property
     def values(self) -> tuple[float, ...]:
         """The last outputs."""
         return tuple(one.value for one in self._limiters)
@@ -42,6 +47,11 @@ class Motion:
         for one, value in zip(self._limiters, measured, strict=True):
             if math.isfinite(value):
                 one.place(value)
+
+    def rest(self) -> None:
+        """Begin anew at rest, because the robot has stopped without us."""
+        for one in self._limiters:
+            one.rest()
 
     def hand_over(self) -> None:
         """Begin to blend from the present outputs to a new controller."""

@@ -96,13 +96,18 @@ class Story:
 
     def interventions(self, span: Span) -> tuple[InterventionInfo, ...]:
         """Return the interventions that touch a stretch, with their segments."""
-        found = _interventions([heard for heard in self._events if heard.mono_ns <= span.end_ns])
-        made, since = [], span.start_ns
-        for one in found:
-            if one.ended_ns and one.ended_ns < span.start_ns:
-                continue
-            made.append(one.info(span, _segments(tuple(self._control), one, since, span)))
-            since = one.ended_ns or span.end_ns
+        control = tuple(self._control)
+        found = [one for one in _interventions(
+            [heard for heard in self._events if heard.mono_ns <= span.end_ns])
+            if not 0 < one.ended_ns < span.start_ns]
+        untils = [*(_snapped(control, one.started_ns) for one in found[1:]), span.end_ns]
+        made, share = [], span
+        for one, until in zip(found, untils, strict=False):
+            segments = _segments(control, one, replace(share, end_ns=until))
+            made.append(one.info(span, segments))
+            # The next one begins where this one's share of the time ends.
+            last = segments[-1].end_ns - span.wall_minus_mono if segments else until
+            share = replace(span, start_ns=last)
         return tuple(made)
 
 
@@ -136,14 +141,13 @@ def _interventions(heard: Sequence[Heard]) -> list[_Intervention]:
     return list(found.values())
 
 
-def _segments(control: Sequence[Stretch], one: _Intervention, since_ns: int,
-              span: Span) -> tuple[Segment, ...]:
-    """Cut the reports of control at the takeover and the release."""
+def _segments(control: Sequence[Stretch], one: _Intervention, span: Span) -> tuple[Segment, ...]:
+    """Cut the reports of control within a stretch at the takeover and the release."""
     one = replace(one, started_ns=_snapped(control, one.started_ns),
                   ended_ns=one.ended_ns and _snapped(control, one.ended_ns))
-    marks = sorted({since_ns, one.started_ns, one.ended_ns or span.end_ns, span.end_ns,
+    marks = sorted({span.start_ns, one.started_ns, one.ended_ns or span.end_ns, span.end_ns,
                     *(s.mono_ns for s in control)})
-    marks = [mark for mark in marks if since_ns <= mark <= span.end_ns]
+    marks = [mark for mark in marks if span.start_ns <= mark <= span.end_ns]
     found: list[Segment] = []
     for start, end in pairwise(marks):
         now = _at(control, start)

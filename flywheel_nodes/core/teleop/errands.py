@@ -3,6 +3,7 @@ Requests that the relay repeats until flywheel/control shows that they were hear
 
 One message may be lost: a release, a stop or a resume is therefore an errand. They are run one
 after the other, each with the sequence number it began with, so that hearing it twice is harmless.
+Only a stop is repeated for as long as it takes.
 """
 
 from collections import deque
@@ -27,15 +28,14 @@ class _Errand:
         """Say whether it was heard, or is given up."""
         if self.sends == 0:
             return False
+        request, heard = self.command.request, control and heard_ns > self.started_ns
+        if request is Request.STOP:  # never given up: an arbiter that comes back must hear it
+            return bool(control and heard and control.mode is Mode.STOPPED)
         if now_ns - self.started_ns >= GIVE_UP_NS:
             return True
-        if self.command.request is Request.RESUME:
+        if request is Request.RESUME:
             return self.sends >= RESUME_SENDS
-        if control is None or heard_ns <= self.started_ns:
-            return False
-        if self.command.request is Request.STOP:
-            return control.mode is Mode.STOPPED
-        return control.epoch != self.command.epoch
+        return bool(control and heard and control.epoch != self.command.epoch)
 
 
 class Errands:

@@ -5,18 +5,26 @@ A terminal tells when a key is pressed and never when it is let go. Key repeat s
 deadman: without another press for HOLD_NS the drive key counts as released.
 """
 
+from collections.abc import Mapping
+import re
+
 from flywheel_nodes.core.clock import MILLISECOND
 from flywheel_nodes.core.events import Outcome, Phase, Reason
 from flywheel_nodes.core.words import Word
 
 HOLD_NS = 250 * MILLISECOND
-KEYS = ('t take over · w a s d or arrows drive · space STOP · r release · p policy · '
-        'm mark recovery · q quit')
+KEYS = ('t take over · w a s d or arrows drive · m mark recovery · r release\n'
+        'space STOP · p policy (after a stop: twice) · ? these keys · q quit')
+NO_LEASE = 'you hold no lease: t takes over'
+_SEQUENCE = re.compile(r'\x1b\[[0-9;]*[A-Za-z~]|\x1bO[A-Za-z]|.', re.DOTALL)
 _ARROWS = {'\x1b[A': 'w', '\x1b[B': 's', '\x1b[D': 'a', '\x1b[C': 'd',
            '\x1bOA': 'w', '\x1bOB': 's', '\x1bOD': 'a', '\x1bOC': 'd'}
 _DRIVE = {'w': ('vx', 1.0), 's': ('vx', -1.0), 'a': ('wz', 1.0), 'd': ('wz', -1.0)}
 _REASONS = dict(zip('1234567890', Reason, strict=True))
 _OUTCOMES = {str(outcome)[0]: outcome for outcome in Outcome}
+_PER_ROW = 4
+_CELL = 18
+_NAMES = {'\n': 'enter', '\r': 'enter', '\t': 'tab', '\x7f': 'backspace', '\x1b': 'esc'}
 
 
 class Act(Word):
@@ -28,25 +36,35 @@ class Act(Word):
     MARK = 'mark'
     LET_GO = 'let_go'
     RELEASE = 'release'
+    HELP = 'help'
     QUIT = 'quit'
 
 
-_ACTS = {'t': Act.TAKE_OVER, ' ': Act.STOP, 'p': Act.RESUME, 'm': Act.MARK, 'q': Act.QUIT,
-         '\x03': Act.QUIT, '\x04': Act.QUIT}
+_ACTS = {'t': Act.TAKE_OVER, ' ': Act.STOP, 'p': Act.RESUME, 'm': Act.MARK, '?': Act.HELP,
+         'q': Act.QUIT, '\x03': Act.QUIT, '\x04': Act.QUIT}
 
 
 def keys(text: str) -> list[str]:
     """Return the keys in what the terminal sent; arrows become the letters they stand for."""
-    found = []
-    while text:
-        arrow = _ARROWS.get(text[:3])
-        found.append(arrow or text[0])
-        text = text[3 if arrow else 1:]
-    return found
+    return [_ARROWS.get(key, key) for key in _SEQUENCE.findall(text)]
+
+
+def _rows(words: Mapping[str, str]) -> str:
+    cells = [f'{key}:{word}'.ljust(_CELL) for key, word in words.items()]
+    rows = (cells[i:i + _PER_ROW] for i in range(0, len(cells), _PER_ROW))
+    return '\n'.join('  ' + ''.join(row).rstrip() for row in rows)
+
+
+def _name(key: str) -> str:
+    return _NAMES.get(key) or (key if key.isprintable() else 'that key')
 
 
 class Keyboard:
-    """Keys as they come; reason, outcome and phase hold what was chosen last."""
+    """
+    Keys as they come; reason, outcome and phase hold what was chosen last.
+
+    hint: why the newest key did nothing, '' when it did something.
+    """
 
     def __init__(self, share: float) -> None:
         """
@@ -57,47 +75,75 @@ class Keyboard:
         self.reason = Reason.OTHER
         self.outcome = Outcome.UNKNOWN
         self.phase = Phase.CORRECTION
+        self.hint = ''
+        self._held = False
         self._share = share
         self._pressed: dict[str, int] = {}
         self._asking: type[Reason] | type[Outcome] | None = None
 
     @property
     def prompt(self) -> str:
-        """What the operator is being asked, '' while driving is possible."""
-        if self._asking is Reason:
-            return 'why? ' + ' '.join(f'{key}:{word}' for key, word in _REASONS.items())
-        if self._asking is Outcome:
-            return 'outcome? ' + ' '.join(f'{key}:{word}' for key, word in _OUTCOMES.items())
-        return ''
+        """What the operator is being asked, in several lines; '' while driving is possible."""
+        if self._asking is None:
+            return ''
+        words = _REASONS if self._asking is Reason else _OUTCOMES
+        return f'{self.question} press a key\n{_rows(words)}\n  esc: back'
+
+    @property
+    def question(self) -> str:
+        """What the operator is being asked, in a word; '' while driving is possible."""
+        return {Reason: 'why?', Outcome: 'outcome?', None: ''}[self._asking]
+
+    def lease(self, held: bool) -> None:
+        """Hear whether the operator holds the lease: without it there is nothing to release."""
+        if held and not self._held:
+            self.phase = Phase.CORRECTION  # each intervention begins unmarked
+        self._held = held
+        if not held:
+            self._asking = None
 
     def press(self, key: str, now_ns: int) -> Act | None:
         """Take a key; return what it asks for at once. Stop and quit work at any time."""
         act = _ACTS.get(key)
+        self.hint = ''
         if act in (Act.STOP, Act.QUIT):
             self._asking = None
             self._pressed.clear()
             return act
         if self._asking:
             return self._answer(key)
-        if key in _DRIVE:
-            self._pressed[key] = now_ns
+        if key in _DRIVE or key == 'r' or act is Act.MARK:
+            return self._handle(key, now_ns)
+        if act is None and key != '\x1b':
+            self.hint = f'{_name(key)} means nothing here; ? shows the keys'
+        return act
+
+    def _handle(self, key: str, now_ns: int) -> Act | None:
+        """Take a key that only means something to who holds the lease."""
+        if not self._held:
+            self.hint = NO_LEASE
         elif key == 'r':
             self._asking = Reason
             self._pressed.clear()
             return Act.LET_GO
-        elif act is Act.MARK:
+        elif key == 'm':
             marked = self.phase is Phase.RECOVERY
             self.phase = Phase.CORRECTION if marked else Phase.RECOVERY
-        return act
+            return Act.MARK
+        else:
+            self._pressed[key] = now_ns
+        return None
 
     def _answer(self, key: str) -> Act | None:
         if key == '\x1b':
-            self._asking = None
+            self._asking, self.hint = None, 'not released: the robot is still yours'
         elif self._asking is Reason and key in _REASONS:
             self.reason, self._asking = _REASONS[key], Outcome
         elif self._asking is Outcome and key in _OUTCOMES:
             self.outcome, self._asking = _OUTCOMES[key], None
             return Act.RELEASE
+        else:
+            self.hint = f'{_name(key)} means nothing here: press one of the keys above, or esc'
         return None
 
     def axes(self, now_ns: int) -> dict[str, float]:

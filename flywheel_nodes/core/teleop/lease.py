@@ -27,7 +27,8 @@ class LeaseBook:
         Begin without a lease.
 
         :param ttl_ns: a lease not renewed for this long ends
-        :param epoch: wall clock in ms, so that epochs rise across restarts too
+        :param epoch: monotonic clock in ms, so that epochs rise across restarts of the process
+            too, though the wall clock may be set back
         """
         self._ttl_ns = ttl_ns
         self._epoch = epoch

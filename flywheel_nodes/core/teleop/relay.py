@@ -22,8 +22,10 @@ from flywheel_nodes.core.teleop.view import Facts, to_message, view
 
 STRIKES = 100
 LOST_PONG_NS = 5 * SECOND
-FORWARDED = (EventName.RESUME_REFUSED, EventName.POLICY_ALARM, EventName.DEADMAN_TRIPPED,
-             EventName.STOP_REQUESTED, EventName.ROBOT_FAULT)
+FORWARDED = (EventName.CONTROL_CHANGED, EventName.RESUME_REFUSED, EventName.POLICY_ALARM,
+             EventName.DEADMAN_TRIPPED, EventName.STOP_REQUESTED, EventName.ESTOP_PRESSED,
+             EventName.ESTOP_RELEASED, EventName.NATIVE_TAKEOVER, EventName.NATIVE_RELEASED,
+             EventName.ROBOT_FAULT, EventName.ROBOT_FAULT_CLEARED, EventName.SNIPPET_SAVED)
 
 
 @dataclass
@@ -42,20 +44,20 @@ class Relay:
     """Inputs as they come, tick() at config.rate; each returns the deeds to be done, in order."""
 
     def __init__(self, config: RelayConfig, robot: Robot, new_id: Callable[[], str],
-                 wall_ms: int) -> None:
+                 started_ms: int) -> None:
         """
         Begin without clients.
 
         :param new_id: gives the identifiers of leases
-        :param wall_ms: the wall clock, from which epochs rise
+        :param started_ms: the monotonic clock, from which epochs rise
         """
         self.rejected: dict[Reject, int] = dict.fromkeys(Reject, 0)
         self.round_trips: deque[float] = deque(maxlen=256)
         self._config = config
         self._robot = robot
-        self._boot = wall_ms
+        self._boot = started_ms
         self._sessions: dict[int, _Session] = {}
-        self._seat = Seat(robot, config.lease_ttl, new_id, wall_ms)
+        self._seat = Seat(robot, config.lease_ttl, new_id, started_ms)
         self._facts = Facts()
         self._shown_ns = 0
 

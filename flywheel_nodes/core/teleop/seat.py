@@ -26,18 +26,18 @@ class Seat:
     """One robot's seat; each input returns the deeds to be done or raises Rejected."""
 
     def __init__(self, robot: Robot, ttl_s: float, new_id: Callable[[], str],
-                 wall_ms: int) -> None:
+                 started_ms: int) -> None:
         """
         Begin empty.
 
         :param new_id: gives the identifiers of leases
-        :param wall_ms: the wall clock, from which epochs rise
+        :param started_ms: the monotonic clock, from which epochs rise
         """
         self._axes = frozenset(robot.axes)
         self._joints = frozenset(joint.name for joint in robot.joints)
         self._ttl_s = ttl_s
         self._new_id = new_id
-        self._book = LeaseBook(int(ttl_s * SECOND), wall_ms)
+        self._book = LeaseBook(int(ttl_s * SECOND), started_ms)
         self._errands = Errands()
         self._control: Control | None = None
         self._control_ns = 0
@@ -73,7 +73,7 @@ class Seat:
         if lease is None:
             holder = self._book.holder(now)
             return [Send(client, {'type': 'deny', 'holder': holder.operator if holder else ''})]
-        self._seq, self._taken_up = -1, False
+        self._seq, self._taken_up = 0, False  # 0 is the claim itself, which arms no deadman
         event = Event(EventName.LEASE_GRANTED, f'{operator} holds the lease', now,
                       {'operator': operator, 'epoch': str(lease.epoch)})
         grant = Send(client, {'type': 'grant', **self._terms(lease)})

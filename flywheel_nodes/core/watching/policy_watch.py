@@ -43,14 +43,14 @@ class PolicyWatch:
         self._axes = axes
         self._groups = groups(axes)
         self._alarms: dict[str, Alarm] = {}
-        self._cadence = Cadence()
+        self._cadences: dict[str, Cadence] = {}
         self._seams = {name: Seam() for name in self._groups}
         self._frozen = {name: Frozen() for name in self._groups}
         self._tracking = {name: Tracking(config.tracking_window) for name in self._groups}
         self._progress = Progress(config.progress_window)
-        self._newest: dict[str, int] = {}
-        self._contract = ''
-        self._age = 0.0
+        self._broken: dict[str, str] = {}
+        self._mended: set[str] = set()
+        self._ages: dict[str, float] = {}
         self._seam_scores = dict.fromkeys(self._groups, 0.0)
         self._driving = False
         self._speed: Mapping[str, float] = {}
@@ -72,22 +72,24 @@ class PolicyWatch:
                 tracking.reset()
         self._driving = driving
 
-    def broken(self, because: str, arrived_ns: int) -> None:
+    def broken(self, group: str, because: str, arrived_ns: int) -> None:
         """Hear of a chunk that breaks the contract."""
-        self._cadence.observe(arrived_ns)
-        self._contract = because
+        self._heard(group, arrived_ns)
+        self._broken[group] = because
+        self._mended.discard(group)
 
     def chunk(self, group: str, chunk: Chunk, arrived_ns: int, age_ns: int) -> float | None:
         """Take a chunk that keeps the contract; return the score of its seam, if any."""
-        if arrived_ns - self._newest.get(group, 0) > 0 and group == next(iter(self._groups)):
-            self._cadence.observe(arrived_ns)
-        self._newest[group] = arrived_ns
-        self._contract = ''
-        self._age = age_ns / SECOND
+        self._heard(group, arrived_ns)
+        self._mended.add(group)
+        self._ages[group] = age_ns / SECOND
         self._frozen[group].observe(chunk.values, self._driving and self._asks(group, chunk))
         seam = self._seams[group].observe(Proposal(chunk, arrived_ns, age_ns))
         self._seam_scores[group] = seam or 0.0
         return seam
+
+    def _heard(self, group: str, arrived_ns: int) -> None:
+        self._cadences.setdefault(group, Cadence()).observe(arrived_ns)
 
     def _asks(self, group: str, chunk: Chunk) -> bool:
         if group == BASE:
@@ -124,13 +126,19 @@ class PolicyWatch:
                 self._joints.get(axis.name, 0.0) for axis in self._groups.get(JOINTS, ())))
         self.scores = self._score(now)
         events = [self._judge(name, score, now) for name, score in self.scores.items()]
+        self._forgive()
         return [event for event in events if event]
+
+    def _forgive(self) -> None:
+        """Let go of broken chunks after which good ones came, now that they have been judged."""
+        for group in self._mended:
+            self._broken.pop(group, None)
 
     @property
     def verdict(self) -> Verdict:
         """What the arbiter is told: no policy heard yet is no leave to drive either."""
         active = tuple(name for name, alarm in self._alarms.items() if alarm.active)
-        if not self._newest and not active:
+        if not self._ages and not active:
             active = (NO_POLICY,)
         return Verdict(not active, active, self.policy.name)
 
@@ -148,19 +156,22 @@ class PolicyWatch:
                            'threshold': f'{score.threshold:.4g}', 'policy': self.policy.name})
 
     def _score(self, now: int) -> dict[str, Score]:
-        if not self._newest and not self._contract:
+        if not self._cadences:
             return {}
-        config = self.config
-        gap, slow = self._cadence.gap(now), self._cadence.slowness(config.policy_rate)
+        config, cadences = self.config, self._cadences.values()
+        gap = max(one.gap(now) for one in cadences)
+        slow = max(one.slowness(config.policy_rate) for one in cadences)
+        age = max(self._ages.values(), default=0.0)
+        broken = '; '.join(self._broken.values())
         # All groups together: a base at constant speed alone repeats itself legitimately.
-        frozen = min(self._frozen[group].count for group in self._newest) if self._newest else 0
+        frozen = min(self._frozen[group].count for group in self._ages) if self._ages else 0
         found = {
-            'contract': Score(float(bool(self._contract)), 1.0,
-                              f'a chunk breaks the contract: {self._contract}'),
+            'contract': Score(float(bool(broken)), 1.0,
+                              f'a chunk breaks the contract: {broken}'),
             'gap': Score(gap, config.gap, f'no chunk for {gap:.2f} s'),
             'rate': Score(slow, config.slowness, f'chunks come {slow:.1f} times too slowly'),
-            'age': Score(self._age, config.action_age,
-                         f'chunks come from observations {self._age:.2f} s old'),
+            'age': Score(age, config.action_age,
+                         f'chunks come from observations {age:.2f} s old'),
             'frozen': Score(frozen if self._driving else 0, config.frozen_chunks,
                             f'{frozen} identical chunks in a row'),
             'progress': self._progress_score()}

@@ -8,15 +8,16 @@ import struct
 from mcap.exceptions import McapError
 from mcap.records import Channel, McapRecord, Message, Schema
 from mcap.stream_reader import StreamReader
-import yaml
+from rosbags.rosbag2 import ReaderError
 import zstandard
 
 from flywheel_nodes.core.recording.offers import Offer
 from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.effects.recording.recorded_qos import offers_of_text
 
 # What a torn record makes the readers below it raise.
 _TORN = (McapError, struct.error, ValueError, RuntimeError, zstandard.ZstdError, EOFError,
-         KeyError, TypeError, MemoryError, yaml.YAMLError)
+         KeyError, TypeError, MemoryError, ReaderError)
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,8 @@ class Salvage:
 
 
 def _channel(record: Channel, schemas: dict[int, str]) -> Salvaged:
+    if record.message_encoding != 'cdr':
+        raise ValueError(f'{record.topic} is not in CDR but in {record.message_encoding!r}')
     return Salvaged(record.topic, schemas.get(record.schema_id, ''),
                     record.metadata.get('topic_type_hash', ''),
-                    _offers(record.metadata.get('offered_qos_profiles', '')))
-
-
-def _offers(text: str) -> tuple[Offer, ...]:
-    return tuple(Offer(
-        one['reliability'], one['durability'], one['history'], one['depth'],
-        _ns(one['deadline']), _ns(one['lifespan']), one['liveliness'],
-        _ns(one['liveliness_lease_duration'])) for one in yaml.safe_load(text) or ())
-
-
-def _ns(time: dict[str, int]) -> int:
-    return time['sec'] * 1_000_000_000 + time['nsec']
+                    offers_of_text(record.metadata.get('offered_qos_profiles', '')))

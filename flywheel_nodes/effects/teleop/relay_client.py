@@ -20,7 +20,7 @@ import time
 from typing import Literal
 
 from flywheel_nodes.core.errors import RelayError
-from flywheel_nodes.core.events import Outcome, Phase, Reason
+from flywheel_nodes.core.events import EventName, Outcome, Phase, Reason
 from flywheel_nodes.core.teleop import protocol
 from flywheel_nodes.core.teleop.view import from_message, View
 from flywheel_nodes.effects.teleop.relay_link import Link, Message, TIMEOUT_S
@@ -48,8 +48,8 @@ class RelayClient:
     welcome: what the relay said first (robot, scope, axes, limits); state: the newest View (mode,
     gate, speed, who holds the lease, ...); lease: the grant (lease, epoch, ttl), None without
     one; ended: why the last lease ended; round_trip_s: the newest measured; events: sentences of
-    what happened to the robot, event_count: how many there were; rejects: the relay's newest
-    refusals.
+    what happened to the robot, event_count: how many there were; refused: why the last resume
+    was refused; rejects: the relay's newest refusals.
     All methods raise RelayError when the connection is gone or the relay refuses.
     """
 
@@ -62,6 +62,7 @@ class RelayClient:
         self.round_trip_s: float | None = None
         self.events: deque[str] = deque(maxlen=50)
         self.event_count = 0
+        self.refused = ''
         self.rejects: deque[Message] = deque(maxlen=50)
         self.phase = Phase.CORRECTION
         self._link = Link(self._take, self._lost)
@@ -125,8 +126,8 @@ class RelayClient:
             with contextlib.suppress(asyncio.TimeoutError):
                 return await self.wait_for(lambda s: s.mode == 'policy', ASK_AGAIN_S)
             if time.monotonic() > end:
-                because = self.events[-1] if self.events else self.state.reason
-                raise RelayError(f'the policy does not drive: {because}')
+                raise RelayError(
+                    f'the policy does not drive: {self.refused or self.state.reason}')
         return self.state
 
     # --- the lease ------------------------------------------------------------------------------
@@ -192,11 +193,11 @@ class RelayClient:
         """
         Drive for a while, then let go.
 
-        Where the arbiter does not follow (after a trip it wants neutral sticks first), the
-        deadman is let go briefly and pressed again.
+        Where the arbiter does not follow (after a claim or a trip it wants neutral sticks first),
+        the deadman is let go briefly and pressed again.
         """
         end = time.monotonic() + seconds
-        patience = time.monotonic() + PATIENCE_S
+        patience = 0.0
         while time.monotonic() < end:
             if self.state.mode == 'human' and self.state.gate == 'none':
                 patience = time.monotonic() + PATIENCE_S
@@ -251,6 +252,8 @@ class RelayClient:
             case 'event':
                 self.events.append(message['sentence'])
                 self.event_count += 1
+                if message['name'] == EventName.RESUME_REFUSED:
+                    self.refused = message['sentence']
             case 'reject':
                 self.rejects.append(message)
             case 'grant' if 'claim' in self._link.asked:

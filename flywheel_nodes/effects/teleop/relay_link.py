@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 import json
+import os
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,8 @@ from yarl import URL
 from flywheel_nodes import __version__
 from flywheel_nodes.core.errors import RelayError
 from flywheel_nodes.core.teleop import protocol
+from flywheel_nodes.core.teleop.protocol import Login
+from flywheel_nodes.core.teleop.sayings import lets_nobody_in, LOGIN
 
 LOOPBACK = ('127.0.0.1', '::1', 'localhost')
 TIMEOUT_S = 5.0
@@ -18,6 +21,7 @@ HEARTBEAT_S = 10.0
 Message = dict[str, Any]
 # What the answers are to that do not say so.
 _ANSWERS: Mapping[str, str] = {'grant': 'claim', 'deny': 'claim', 'ended': 'release'}
+_STATUS: Mapping[int, Login] = {403: Login.ORIGIN, 503: Login.FULL}
 
 
 class Link:
@@ -41,7 +45,7 @@ class Link:
 
     async def open(self, url: str, token: str) -> Message:
         """Connect, say hello and return the welcome; raises RelayError."""
-        target = URL(url)
+        target = _target(url)
         if target.scheme != 'wss' and target.host not in LOOPBACK:
             raise RelayError(f'{url}: a token does not travel without TLS: use wss:// or a tunnel')
         self._http = aiohttp.ClientSession()
@@ -49,7 +53,7 @@ class Link:
             welcome = await asyncio.wait_for(self._greet(target, token), TIMEOUT_S)
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError, ValueError) as error:
             await self.close()
-            raise RelayError(f'{url}: no relay answers ({error or "time-out"})') from None
+            raise RelayError(f'{url}: {_why(error)}') from None
         except RelayError:
             await self.close()
             raise
@@ -64,14 +68,19 @@ class Link:
                         client=f'flywheel/{__version__}')
         answer = await self._ws.receive()
         if answer.type is not aiohttp.WSMsgType.TEXT:
-            raise RelayError(f'the relay lets nobody in: {self._farewell(answer)}')
+            raise RelayError(lets_nobody_in(*self._closing(answer)))
         welcome: Message = json.loads(answer.data)
         return welcome
 
     def _farewell(self, message: Any) -> str:
+        """Return the words of a closing message and its code, as a text."""
+        words, code = self._closing(message)
+        return f'{words or "closed"} ({code})'
+
+    def _closing(self, message: Any) -> tuple[str, int]:
         """Return the words of a closing message and its code."""
         code = message.data if message.type is aiohttp.WSMsgType.CLOSE else self._ws.close_code
-        return f'{message.extra or "closed"} ({code})'
+        return str(message.extra or ''), code
 
     async def close(self) -> None:
         """Disconnect."""
@@ -143,6 +152,33 @@ class Link:
                 future.set_result(content)
             message = await self._ws.receive()
         await self._lose(self._farewell(message))
+
+
+def _target(url: str) -> URL:
+    try:
+        target = URL(url)
+    except ValueError:
+        target = URL()
+    if target.scheme not in ('ws', 'wss') or not target.host:
+        raise RelayError(f'{url}: no address of a relay: give one like '
+                         f'ws://127.0.0.1:8765{protocol.PATH}')
+    return target
+
+
+def _why(error: Exception) -> str:
+    """Return in plain words why there is no connection."""
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        login = _STATUS.get(error.status)
+        return LOGIN[login] if login else f'this is no relay (HTTP {error.status})'
+    if isinstance(error, asyncio.TimeoutError):  # an OSError, too, from Python 3.11 on
+        return 'no relay answers (time-out)'
+    if isinstance(error, (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)):
+        return 'the TLS certificate of the relay is not trusted here'
+    if isinstance(error, OSError):
+        # Below 0 are the resolver's numbers, which only its own words explain.
+        number = error.errno or 0
+        return f'no relay answers ({os.strerror(number) if number > 0 else error.strerror})'
+    return 'this is no relay'
 
 
 def _asked(message: Message) -> str:

@@ -46,14 +46,14 @@ class Terminal:
     def status(self, line: str) -> None:
         """Redraw the status line, cut to the terminal's width."""
         width = os.get_terminal_size(self.fd).columns
-        cut = line[:width - 1] if width > 1 else line
+        cut = line if len(line) < width or width < 2 else f'{line[:width - 2]}…'
         if cut != self._shown:
             self._shown = cut
             sys.stdout.write(_CLEAR + cut)
             sys.stdout.flush()
 
-    def say(self, line: str) -> None:
-        """Print a line above the status line."""
+    def say(self, text: str) -> None:
+        """Print one line or more above the status line."""
         self._shown = ''
-        sys.stdout.write(f'{_CLEAR}{line}\n')
+        sys.stdout.write(f'{_CLEAR}{text}\n')
         sys.stdout.flush()

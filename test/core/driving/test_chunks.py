@@ -76,3 +76,9 @@ def test_numbers_beyond_the_contract_are_refused(value: float) -> None:
     with pytest.raises(ContractError, match='b is'):
         check(Chunk(0, (0,), ((0.0, value),)), JOINTS, 1.05)
     check(Chunk(0, (0,), ((0.0, 1.04),)), JOINTS, 1.05)
+
+
+def test_more_points_than_a_loop_has_time_for_are_refused() -> None:
+    with pytest.raises(ContractError, match='1001 points'):
+        joint_chunk(joints(['a', 'b'], [[0.0, 0.0]] * 1001), JOINTS)
+    assert len(joint_chunk(joints(['a', 'b'], [[0.0, 0.0]] * 1000), JOINTS).values) == 1000

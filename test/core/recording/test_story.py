@@ -43,6 +43,24 @@ def test_an_intervention_is_told_in_phases() -> None:
         ('hold', 'resume', 30_000, 33_000), ('policy', 'resume', 33_000, 36_000)]
 
 
+def test_two_interventions_share_the_time_between_them_without_overlap() -> None:
+    story = Story()
+    report(story, Mode.POLICY, 0)
+    for number, start in ((1, 10_000), (2, 20_000)):
+        say(story, EventName.INTERVENTION_STARTED, start, intervention=f'i{number}')
+        report(story, Mode.HUMAN, start, Phase.CORRECTION)
+        say(story, EventName.INTERVENTION_ENDED, start + 5_000, intervention=f'i{number}')
+        report(story, Mode.STOPPED, start + 5_000)
+    report(story, Mode.POLICY, 30_000)
+    first, second = story.interventions(SPAN)
+    assert segments(first.segments) == [
+        ('policy', 'pre_intervention', 0, 10_000), ('human', 'correction', 10_000, 15_000),
+        ('stopped', 'resume', 15_000, 20_000)]
+    assert segments(second.segments) == [
+        ('human', 'correction', 20_000, 25_000), ('stopped', 'resume', 25_000, 30_000),
+        ('policy', 'resume', 30_000, 100_000)]
+
+
 def test_one_that_goes_on_has_no_end() -> None:
     story = Story()
     report(story, Mode.HUMAN, 10, Phase.CORRECTION)

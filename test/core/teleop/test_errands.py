@@ -32,10 +32,20 @@ def test_what_was_heard_before_proves_nothing() -> None:
 
 def test_a_deaf_arbiter_is_given_up() -> None:
     errands = Errands()
-    errands.add(STOP)
+    errands.add(RELEASE)
     sent = [command for now in range(1, 2 * GIVE_UP_NS, REPEAT_NS)
             for command in errands.run(None, 0, now)]
     assert len(sent) == GIVE_UP_NS // REPEAT_NS
+    assert not errands.blocking
+
+
+def test_a_stop_is_never_given_up() -> None:
+    errands = Errands()
+    errands.add(STOP)
+    for now in range(1, 10 * GIVE_UP_NS, REPEAT_NS):
+        assert errands.run(None, 0, now) == [STOP]
+    assert errands.blocking
+    assert errands.run(STOPPED, 10 * GIVE_UP_NS, 10 * GIVE_UP_NS) == []
     assert not errands.blocking
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from flywheel_nodes.core.teleop.protocol import ANSWERS, Close, Ended, KINDS, Login, Reject, Scope
+from flywheel_nodes.core.teleop.relay import FORWARDED
 from flywheel_nodes.effects.config_files import share_dir
 
 DOC = (share_dir() / 'docs' / 'protocol.md').read_text(encoding='utf-8')
@@ -32,6 +33,11 @@ def test_each_relay_message_is_told(kind: str) -> None:
 @pytest.mark.parametrize('word', [*Reject, *Login, *Ended, *Scope, *(str(int(c)) for c in Close)])
 def test_each_word_is_told(word: str) -> None:
     assert f'`{word}`' in DOC
+
+
+@pytest.mark.parametrize('name', FORWARDED)
+def test_each_event_that_is_passed_on_is_told(name: str) -> None:
+    assert re.search(rf'\b{name}\b', section('event'))
 
 
 def test_scopes_hold_those_before() -> None:

@@ -159,6 +159,13 @@ def test_a_command_keeps_its_seq_and_goes_out_once() -> None:
         (('vx', 0.5),), (('elbow', 0.2),))
 
 
+def test_number_0_is_the_claim_itself() -> None:
+    made = desk(Scope.DRIVE)
+    lease = made.claim(1)
+    assert answers(made.drive(1, lease, 0), 'reject')[0]['reason'] == 'sequence'
+    assert answers(made.say(1, 'idle', **lease, seq=0), 'reject')[0]['reason'] == 'sequence'
+
+
 def test_old_sequences_wrong_leases_and_unknown_axes_do_not_pass() -> None:
     made = desk()
     lease = made.claim(1)
@@ -284,7 +291,8 @@ def test_events_that_matter_to_operators_are_passed_on() -> None:
     refused = Event(EventName.RESUME_REFUSED, 'resume refused: the monitor alarms', 1)
     assert [d.message['sentence'] for d in made.relay.told(refused) if isinstance(d, Tell)] == [
         'resume refused: the monitor alarms']
-    assert made.relay.told(Event(EventName.SNIPPET_SAVED, '', 1)) == []
+    assert made.relay.told(Event(EventName.SNIPPET_SAVED, 'x is saved', 1))
+    assert made.relay.told(Event(EventName.NODE_STARTED, '', 1)) == []
 
 
 # --- whatever happens ---------------------------------------------------------------------------

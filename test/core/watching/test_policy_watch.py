@@ -45,7 +45,7 @@ class Drive:
         jump = self.jump * (self.count % 2)
         arm = self.frozen or tuple((self.elbow(stamp + o) + jump,) for o in OFFSETS)
         if self.broken:
-            self.watch.broken(self.broken, self.now)
+            self.watch.broken('base', self.broken, self.now)
             return
         self.watch.chunk('base', Chunk(stamp, OFFSETS, base), self.now, self.age)
         self.watch.chunk('joints', Chunk(stamp, OFFSETS, arm), self.now, self.age)
@@ -126,3 +126,53 @@ def test_an_alarm_ends_when_the_cause_is_gone() -> None:
     drive.broken = ''
     drive.run(1.5)
     assert drive.watch.verdict.ok
+
+
+def told(watch: PolicyWatch, now: int, group: str, values: tuple[float, ...] = (0.1,)) -> None:
+    watch.chunk(group, Chunk(now - DT, OFFSETS, tuple(values for _ in OFFSETS)), now, DT)
+
+
+def test_a_good_chunk_of_one_group_hides_no_broken_one_of_the_other() -> None:
+    watch = PolicyWatch(MonitorConfig(), axes(ROBOT))
+    watch.broken('joints', 'elbow is nan', SECOND)
+    told(watch, SECOND, 'base')
+    watch.tick(SECOND)
+    assert watch.verdict.alarms == ('contract',)
+
+
+def test_a_broken_chunk_between_two_judgements_is_not_missed() -> None:
+    watch = PolicyWatch(MonitorConfig(), axes(ROBOT))
+    watch.broken('base', 'vx is nan', SECOND)
+    told(watch, SECOND + 1, 'base')
+    watch.tick(SECOND + 2)
+    assert watch.verdict.alarms == ('contract',)
+    told(watch, 3 * SECOND, 'base')
+    watch.tick(3 * SECOND)
+    assert watch.verdict.ok, 'nor held against the policy for ever'
+
+
+def test_one_group_that_falls_silent_is_a_gap() -> None:
+    watch, now = PolicyWatch(MonitorConfig(), axes(ROBOT)), SECOND
+    told(watch, now, 'joints')
+    for _ in range(10):
+        now += SECOND // 10
+        told(watch, now, 'base')
+        watch.tick(now)
+    assert watch.verdict.alarms == ('gap',)
+
+
+def test_a_policy_for_the_arm_alone_gets_leave() -> None:
+    watch, now = PolicyWatch(MonitorConfig(), axes(ROBOT)), SECOND
+    for _ in range(20):
+        now += SECOND // 10
+        told(watch, now, 'joints')
+        watch.tick(now)
+    assert watch.verdict.ok
+
+
+def test_an_old_observation_of_one_group_is_not_hidden_by_the_other() -> None:
+    watch = PolicyWatch(MonitorConfig(), axes(ROBOT))
+    watch.chunk('joints', Chunk(0, OFFSETS, ((0.1,),) * H), SECOND, 9 * SECOND // 10)
+    told(watch, SECOND, 'base')
+    watch.tick(SECOND)
+    assert watch.verdict.alarms == ('age',)

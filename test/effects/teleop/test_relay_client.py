@@ -11,7 +11,8 @@ from flywheel_nodes.core.errors import RelayError
 from flywheel_nodes.core.events import Event, EventName, Phase
 from flywheel_nodes.core.teleop.protocol import Scope
 from flywheel_nodes.effects.teleop.relay_client import LeaseDeniedError, RelayClient
-from test.effects.teleop.relay import Served, token, until
+from flywheel_nodes.effects.teleop.tokens import mint
+from test.effects.teleop.relay import KEY, Served, token, until
 
 Work = Callable[[RelayClient], Awaitable[Any]]
 
@@ -113,7 +114,8 @@ def test_back_to_policy_asks_until_the_arbiter_agrees(served: Served) -> None:
 def test_back_to_policy_tells_why_not(served: Served) -> None:
     async def work(client: RelayClient) -> None:
         served.server.tell(Event(EventName.RESUME_REFUSED, 'resume refused: no leave', 1))
-        await until(lambda: client.event_count, 'the event')
+        served.server.tell(Event(EventName.SNIPPET_SAVED, 'x is saved', 1))
+        await until(lambda: client.event_count == 2, 'the events')
         with pytest.raises(RelayError, match='resume refused: no leave'):
             await client.back_to_policy(0.1)
     use(served, work)
@@ -124,7 +126,7 @@ def test_hold_lets_go_and_presses_again_where_the_arbiter_does_not_follow(
     async def work(client: RelayClient) -> None:
         grant = await client.claim()
         served.control(Mode.HUMAN, Gate.NEUTRAL_NEEDED, grant['epoch'])
-        await client.hold({'vx': 0.4}, seconds=1.0)
+        await client.hold({'vx': 0.4}, seconds=1.6)
     use(served, work)
     assert served.requests().count(Request.IDLE) >= 3
 
@@ -172,10 +174,32 @@ def test_a_grant_that_nobody_waits_for_arms_nothing() -> None:
     assert client.lease is None
 
 
+def test_a_page_that_is_no_relay_is_told_so(served: Served) -> None:
+    async def run() -> None:
+        async with RelayClient() as client:
+            await client.connect(served.url.replace('control', 'other'), token())
+    with pytest.raises(RelayError, match=r'this is no relay \(HTTP 404\)$'):
+        asyncio.run(run())
+
+
+def test_a_full_relay_says_what_to_do() -> None:
+    async def work(client: RelayClient) -> None:
+        with pytest.raises(RelayError, match='too many are connected to the relay: try again'):
+            await join(served, 'bob')
+    with Served(max_clients=1) as served:
+        use(served, work)
+
+
 @pytest.mark.parametrize(('url', 'text', 'says'), [
-    ('ws://127.0.0.1:1/control', 'x', 'no relay answers'),
+    ('ws://127.0.0.1:1/control', 'x',
+     r'^ws://127.0.0.1:1/control: no relay answers \(Connection refused\)$'),
     ('ws://robot.example:8765/control', 'x', 'does not travel without TLS'),
-    ('', 'junk', 'lets nobody in: malformed .4401.'),
+    ('127.0.0.1:8765', 'x', 'no address of a relay: give one like ws://'),
+    ('ws://[::1', 'x', 'no address of a relay'),
+    ('', 'junk', '^this is no token: .* `flywheel token`$'),
+    ('', mint(KEY, 'sim', 'ada', Scope.DRIVE, lifetime_s=-60),
+     '^the token has expired: make a new one with `flywheel token`$'),
+    ('', mint(KEY, 'g1', 'ada', Scope.DRIVE), '^the token is for another robot: '),
 ])
 def test_who_does_not_get_in_is_told_why(served: Served, url: str, text: str,
                                          says: str) -> None:

@@ -1,0 +1,87 @@
+"""`flywheel install-service`: the stack of one robot as a systemd service."""
+
+from argparse import ArgumentParser, Namespace
+import os
+from pathlib import Path
+import sys
+
+from flywheel_nodes.core.config import Common, RecorderConfig
+from flywheel_nodes.core.cpu_list import cpu_list
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.processes import processes_for
+from flywheel_nodes.core.service_unit import memory_for, Service
+from flywheel_nodes.effects.bring_up import configurations, Wanted
+from flywheel_nodes.effects.config_files import load_robot
+from flywheel_nodes.effects.domains import LAST
+from flywheel_nodes.effects.service_files import do, install_steps, is_user, setup_file, shown
+
+HELP = 'run `flywheel up` as a systemd service from boot on'
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument('--robot', required=True, help='a name in config/robots, or a .yaml file')
+    parser.add_argument('--namespace', default='r1', help="the robot's namespace")
+    parser.add_argument('--user', default='flywheel', help='who runs it; made if not there')
+    parser.add_argument('--data-dir', type=Path, default=Path('/var/lib/flywheel'))
+    parser.add_argument('--params-file', type=Path, action='append', default=[],
+                        help='ROS parameter YAML; the last one wins')
+    parser.add_argument('--param', action='append', default=[], metavar='NODE.NAME:=VALUE')
+    parser.add_argument('--cpus', default='', help='the CPUs of the whole stack, e.g. 2-5')
+    parser.add_argument('--memory', type=int, metavar='MIB',
+                        help='memory limit; default: from the processes and their buffers')
+    parser.add_argument('--domain', default=os.environ.get('ROS_DOMAIN_ID') or '0',
+                        help='ROS_DOMAIN_ID, one per robot (%(default)s)')
+    parser.add_argument('--setup', default=setup_file(),
+                        help='ROS set-up file to source (%(default)s)')
+    parser.add_argument('--root', type=Path, default=Path('/'),
+                        help='write below this folder and run nothing, for making an image')
+    parser.add_argument('--dry-run', action='store_true', help='show what would be done')
+
+
+def run(args: Namespace) -> int:
+    """Check the whole configuration, then show or do what installs the service."""
+    steps = install_steps(service(args), is_user(args.user))
+    if args.dry_run:
+        print('\n'.join(map(shown, steps)))
+    else:
+        do(steps, args.root.absolute(), print)
+    return 0
+
+
+def service(args: Namespace) -> Service:
+    """Return the service that was asked for; raises ConfigError as `flywheel up` would."""
+    robot = load_robot(args.robot).robot
+    data_dir = args.data_dir.absolute()
+    files = tuple(path.absolute() for path in args.params_file)
+    wanted = Wanted(args.robot, args.namespace, str(data_dir), files, tuple(args.param))
+    configs = configurations(wanted, data_dir, processes_for(robot))
+    for name, config in configs.items():
+        cpu_list(config.cpus, f'{name}: cpus')
+    cpu_list(args.cpus, '--cpus')
+    memory = args.memory * 2**20 if args.memory else memory_for(
+        len(configs), sum(map(_buffers, configs.values())))
+    return Service(
+        robot, args.user, str(data_dir), _command(args, wanted), args.setup, memory,
+        min(config.nice for config in configs.values()), args.cpus, _domain(args.domain))
+
+
+def _command(args: Namespace, wanted: Wanted) -> tuple[str, ...]:
+    robot = str(Path(args.robot).absolute()) if args.robot.endswith('.yaml') else args.robot
+    command = [sys.executable, '-m', 'flywheel_nodes.cli', 'up', '--robot', robot,
+               '--namespace', wanted.namespace, '--data-dir', wanted.data_dir]
+    for path in wanted.params_files:
+        command += ['--params-file', str(path)]
+    for setting in wanted.settings:
+        command += ['--param', setting]
+    return tuple(command)
+
+
+def _domain(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > LAST:
+        raise ConfigError(f'--domain {text}: a number from 0 to {LAST} is needed')
+    return int(text)
+
+
+def _buffers(config: Common) -> int:
+    return config.ring_bytes + config.writer_queue if isinstance(config, RecorderConfig) else 0
