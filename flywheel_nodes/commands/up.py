@@ -10,8 +10,9 @@ import time
 
 from flywheel_nodes.effects.bring_up import Plan, plan, Wanted, with_domain
 from flywheel_nodes.effects.domains import Domain, loopback
-from flywheel_nodes.effects.run_dir import Instance, is_up, url_of
+from flywheel_nodes.effects.run_dir import Instance, is_up, noted_memory, url_of
 from flywheel_nodes.effects.sd_notify import Notifier
+from flywheel_nodes.effects.shared_memory import sweep
 from flywheel_nodes.effects.supervisor import Supervisor
 
 HELP = 'run all processes of a robot until Ctrl-C'
@@ -63,13 +64,15 @@ def supervise(made: Plan, env: dict[str, str]) -> int:
         signal.signal(number, end)
     _say(f'starting {len(made.commands)} processes for robot {made.robot} in ROS domain '
          f'{env.get("ROS_DOMAIN_ID", "0")}; data in {made.data_dir}')
-    announce, report = _announcer(made), _reporter(made, notifier)
+    memory: set[str] = set()
+    duties = (_announcer(made), _reporter(made, notifier), _noter(made, memory))
 
     def each() -> None:
-        announce()
-        report()
+        for duty in duties:
+            duty()
     code = supervisor.run(each)
     notifier.close()
+    sweep(memory)  # what a killed node shared with others goes when all have ended
     _say('all processes have ended')
     return code
 
@@ -80,12 +83,14 @@ def _announcer(made: Plan) -> Callable[[], None]:
 
     def look() -> None:
         urls = [url_of(made.data_dir, name) for name in ('health_exporter', 'teleop_relay')]
-        if told or not all(urls):
+        if told or not all(urls) or not all(is_up(made.data_dir, n) for n in made.commands):
             return
         told.append(True)
         _say(f'metrics   {urls[0]}\n           health    {urls[0].replace("/metrics", "/readyz")}'
              f'\n           relay     {urls[1]}\n           operate   flywheel operator '
-             f'--data-dir {made.data_dir}\n           stop      Ctrl-C')
+             f'--data-dir {made.data_dir}\n           services  flywheel call '
+             f'NODE/SERVICE --data-dir {made.data_dir}\n           stop      Ctrl-C\n           '
+             'The robot starts in HOLD: resume (p in flywheel operator) lets the policy drive.')
     return look
 
 
@@ -98,6 +103,17 @@ def _reporter(made: Plan, notifier: Notifier) -> Callable[[], None]:
         if not told and all(is_up(made.data_dir, name) for name in made.commands):
             told.append(notifier.send(
                 READY='1', STATUS=f'{len(made.commands)} processes run for {made.robot}'))
+    return look
+
+
+def _noter(made: Plan, memory: set[str]) -> Callable[[], None]:
+    """Return a function that collects, once a second, what shared memory the nodes have noted."""
+    due = [0.0]
+
+    def look() -> None:
+        if time.monotonic() >= due[0]:
+            due[0] = time.monotonic() + 1.0
+            memory.update(noted_memory(made.data_dir))
     return look
 
 

@@ -20,7 +20,7 @@ from flywheel_nodes.effects.config_files import (
     share_dir,
 )
 from flywheel_nodes.effects.params_files import params_file, value
-from flywheel_nodes.effects.run_dir import prepare
+from flywheel_nodes.effects.run_dir import check_free, prepare
 from flywheel_nodes.effects.sd_notify import VARIABLES
 
 
@@ -61,6 +61,7 @@ def plan(wanted: Wanted) -> Plan:
     data_dir = Path(wanted.data_dir or default_data_dir(wanted.robot)).absolute()
     processes = [p for p in processes_for(robot.robot) if p.name not in wanted.without]
     configs = configurations(wanted, data_dir, processes)
+    check_free(data_dir, 'up')
     for name, config in configs.items():
         scheduling.check(name, config)
         if isinstance(config, (RelayConfig, ExporterConfig)):

@@ -6,6 +6,7 @@ file holds who ran; a clean end empties it, so that content found at start tells
 of the shared memory that it left behind.
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -73,6 +74,22 @@ class Instance:
         shared_memory.sweep(self._shm)
 
 
+def check_free(data_dir: Path, node: str) -> None:
+    """Refuse a data directory on which such a node runs already; makes nothing."""
+    path = data_dir / 'run' / f'{node}.lock'
+    if path.exists():
+        _locked(path, node, data_dir).close()
+
+
+def noted_memory(data_dir: Path) -> set[str]:
+    """Return the shared memory that the nodes on a data directory have noted as theirs."""
+    found: set[str] = set()
+    for lock in (data_dir / 'run').glob('*.lock'):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            found.update(map(str, json.loads(lock.read_text(encoding='utf-8'))['shm']))
+    return found
+
+
 def _locked(path: Path, node: str, data_dir: Path) -> IO[str]:
     file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o644), 'r+', encoding='utf-8')
     try:
@@ -81,8 +98,8 @@ def _locked(path: Path, node: str, data_dir: Path) -> IO[str]:
         file.seek(0)
         holder = _pid(file.read())
         file.close()
-        raise ConfigError(f'{node}: data directory {data_dir} is in use by another instance'
-                          f'{holder}: stop it or choose another data_dir') from None
+        raise ConfigError(f'data directory {data_dir} is in use by another {node}{holder}: stop '
+                          'it or choose another data directory') from None
     return file
 
 

@@ -50,7 +50,7 @@ def test_a_second_instance_is_refused_and_told_who_holds_it(
     process, _ = hold(tmp_path, other)
     with pytest.raises(ConfigError) as error:
         Instance(tmp_path, 'node')
-    assert f'in use by another instance (pid {process.pid})' in str(error.value)
+    assert f'in use by another node (pid {process.pid})' in str(error.value)
     Instance(tmp_path, 'another_node').close()
 
 
