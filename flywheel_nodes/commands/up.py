@@ -10,9 +10,8 @@ import time
 
 from flywheel_nodes.effects.bring_up import Plan, plan, Wanted, with_domain
 from flywheel_nodes.effects.domains import Domain, loopback
-from flywheel_nodes.effects.run_dir import Instance, is_up, noted_memory, url_of
+from flywheel_nodes.effects.run_dir import Instance, is_up, url_of
 from flywheel_nodes.effects.sd_notify import Notifier
-from flywheel_nodes.effects.shared_memory import sweep
 from flywheel_nodes.effects.supervisor import Supervisor
 
 HELP = 'run all processes of a robot until Ctrl-C'
@@ -64,15 +63,13 @@ def supervise(made: Plan, env: dict[str, str]) -> int:
         signal.signal(number, end)
     _say(f'starting {len(made.commands)} processes for robot {made.robot} in ROS domain '
          f'{env.get("ROS_DOMAIN_ID", "0")}; data in {made.data_dir}')
-    memory: set[str] = set()
-    duties = (_announcer(made), _reporter(made, notifier), _noter(made, memory))
+    duties = (_announcer(made), _reporter(made, notifier))
 
     def each() -> None:
         for duty in duties:
             duty()
     code = supervisor.run(each)
     notifier.close()
-    sweep(memory)  # what a killed node shared with others goes when all have ended
     _say('all processes have ended')
     return code
 
@@ -103,17 +100,6 @@ def _reporter(made: Plan, notifier: Notifier) -> Callable[[], None]:
         if not told and all(is_up(made.data_dir, name) for name in made.commands):
             told.append(notifier.send(
                 READY='1', STATUS=f'{len(made.commands)} processes run for {made.robot}'))
-    return look
-
-
-def _noter(made: Plan, memory: set[str]) -> Callable[[], None]:
-    """Return a function that collects, once a second, what shared memory the nodes have noted."""
-    due = [0.0]
-
-    def look() -> None:
-        if time.monotonic() >= due[0]:
-            due[0] = time.monotonic() + 1.0
-            memory.update(noted_memory(made.data_dir))
     return look
 
 

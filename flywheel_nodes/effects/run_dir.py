@@ -2,11 +2,9 @@
 One instance per node and data directory, and whether its last end was clean.
 
 DATA_DIR/run/NODE.lock is flocked while the node lives; the kernel lets go even after kill -9. The
-file holds who ran; a clean end empties it, so that content found at start tells of a crash, and
-of the shared memory that it left behind.
+file holds who ran; a clean end empties it, so that content found at start tells of a crash.
 """
 
-import contextlib
 import fcntl
 import json
 import os
@@ -14,7 +12,6 @@ from pathlib import Path
 from typing import IO
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects import shared_memory
 
 
 def prepare(data_dir: Path) -> Path:
@@ -47,19 +44,14 @@ class Instance:
         self._file.seek(0)
         try:
             last = json.load(self._file)
-            if last['boot'] != _boot():
-                return 0
-            shared_memory.sweep(map(str, last.get('shm', ())))
-            return int(last['restarts']) + 1
+            return int(last['restarts']) + 1 if last['boot'] == _boot() else 0
         except (ValueError, KeyError, TypeError):
             return 0
 
     def address(self, url: str) -> None:
         """Note where the node can be reached, for `flywheel up` and the demo."""
-        self._shm = shared_memory.held()
         content = json.dumps({'pid': os.getpid(), 'boot': _boot(), 'restarts': self.restarts,
-                              'url': url, 'domain': os.environ.get('ROS_DOMAIN_ID', '0'),
-                              'shm': self._shm})
+                              'url': url, 'domain': os.environ.get('ROS_DOMAIN_ID', '0')})
         self._file.seek(0)
         self._file.write(content)
         self._file.truncate()
@@ -71,7 +63,6 @@ class Instance:
             self._file.seek(0)
             self._file.truncate()
         self._file.close()
-        shared_memory.sweep(self._shm)
 
 
 def check_free(data_dir: Path, node: str) -> None:
@@ -79,15 +70,6 @@ def check_free(data_dir: Path, node: str) -> None:
     path = data_dir / 'run' / f'{node}.lock'
     if path.exists():
         _locked(path, node, data_dir).close()
-
-
-def noted_memory(data_dir: Path) -> set[str]:
-    """Return the shared memory that the nodes on a data directory have noted as theirs."""
-    found: set[str] = set()
-    for lock in (data_dir / 'run').glob('*.lock'):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            found.update(map(str, json.loads(lock.read_text(encoding='utf-8'))['shm']))
-    return found
 
 
 def _locked(path: Path, node: str, data_dir: Path) -> IO[str]:

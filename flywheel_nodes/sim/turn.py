@@ -131,17 +131,17 @@ class Turn:
         asked = time.monotonic_ns()
         await operator.claim()
         await operator.wait_for(lambda s: s.phase == 'handover', 5.0)
+        self.say(f'{OPERATOR} takes over, {(time.monotonic_ns() - alarm.mono_ns) / SECOND:.1f} s '
+                 'after the alarm')
         await operator.idle()
         await asyncio.sleep(0.2)
         pressed = time.monotonic_ns()
         operator.mark('recovery')
         await self._steer(operator, 1.2, lambda: (-0.5, 0.0))
-        human = await self.witness.until(
-            lambda: self.witness.change_to(Mode.HUMAN, asked), 5, 'HUMAN')
+        await self.witness.until(lambda: self.witness.change_to(Mode.HUMAN, asked), 5, 'HUMAN')
         moved = await self.witness.until(lambda: self.witness.commanded.first(
             pressed, lambda speed: speed < -0.01), 5, 'motion')
-        self.say(f'{OPERATOR} takes over, {(human.mono_ns - alarm.mono_ns) / SECOND:.1f} s after '
-                 'the alarm, and backs off (recovery)')
+        self.say(f'{OPERATOR} has backed off from the crate (recovery)')
         self._took('from the first command to robot/cmd_vel', moved - pressed)
         operator.mark('correction')
         await self._steer(operator, 3.8, self._around)

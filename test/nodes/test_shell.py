@@ -301,7 +301,7 @@ def test_a_second_instance_gets_one_line_and_exit_code_2(
         bench: Bench, start: Start, tmp_path: Path) -> None:
     first = start()
     up(bench, tmp_path)
-    assert f'in use by another (pid {first.pid})' in refused(start())
+    assert f'in use by another health_exporter (pid {first.pid})' in refused(start())
     assert url_of(tmp_path, 'health_exporter'), 'the first goes on'
 
 
