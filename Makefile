@@ -14,7 +14,7 @@ ifeq (,$(filter $(DISTRO),$(DISTROS)))
   $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
 endif
 
-.PHONY: demo up test faults lint docs bench clean help
+.PHONY: demo up test lint docs bench clean help
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -27,9 +27,6 @@ up: $(RUNTIME)  ## the same system on the embedded robot, until Ctrl-C
 
 test: lint  ## everything, lint first
 	@$(VENV)/bin/python -m pytest $(ARGS)
-
-faults: $(DEV)  ## kill -9 and SIGSTOP of the nodes under load; wants a quiet machine
-	@$(VENV)/bin/python -m pytest test/faults.py
 
 lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
 	@$(VENV)/bin/ruff check .

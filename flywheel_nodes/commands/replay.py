@@ -9,6 +9,7 @@ from pathlib import Path
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from flywheel_nodes.core.errors import ConfigError
@@ -20,6 +21,7 @@ from flywheel_nodes.effects.recording.bag_source import BagSource, open_source
 if TYPE_CHECKING:
     from flywheel_nodes.nodes.replay import Replay, Speed
 
+LOOK_EVERY_S = 1.0
 HELP = 'publish a bag (rosbag2 or ROS 1) with its recorded spacing, QoS and bytes'
 
 
@@ -65,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             if not player.await_subscribers(args.delay, stop.wait):
                 if not args.force:
                     _refuse_live(player)
-                _play(player, speed, stop, _length(args, source))
+                _play(player, speed, stop, _length(args, source), args.force)
             _print(player, math.isfinite(args.rate))
         if source.torn:
             print(f'flywheel replay: {args.bag} is damaged: {source.torn}', file=sys.stderr)
@@ -126,11 +128,20 @@ def _length(args: argparse.Namespace, source: BagSource) -> float:
     return rest if args.duration is None else min(rest, float(args.duration))
 
 
-def _play(player: 'Replay', speed: 'Speed', stop: threading.Event, length_s: float) -> None:
+def _play(player: 'Replay', speed: 'Speed', stop: threading.Event, length_s: float,
+          forced: bool) -> None:
     progress = Progress(sys.stderr, length_s)
+    looked = time.monotonic()
+
+    def each() -> None:
+        nonlocal looked
+        progress.show(player.played.at_s, f'{player.played.messages.total()} messages')
+        # A robot may be found, or switched on, only after the first look.
+        if not forced and time.monotonic() - looked >= LOOK_EVERY_S:
+            looked = time.monotonic()
+            _refuse_live(player)
     try:
-        player.run(speed, stop.wait, lambda: progress.show(
-            player.played.at_s, f'{player.played.messages.total()} messages'))
+        player.run(speed, stop.wait, each)
     finally:
         progress.done()
 

@@ -1,36 +1,49 @@
 """`flywheel up`: all processes of a robot under one supervisor, until Ctrl-C."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 import os
 from pathlib import Path
 import signal
 import sys
 import time
 
+from flywheel_nodes.core.processes import PROCESSES
 from flywheel_nodes.effects.bring_up import Plan, plan, Wanted, with_domain
 from flywheel_nodes.effects.domains import Domain, loopback
 from flywheel_nodes.effects.run_dir import Instance, is_up, url_of
 from flywheel_nodes.effects.sd_notify import Notifier
+from flywheel_nodes.effects.shared_memory import held, sweep
 from flywheel_nodes.effects.supervisor import Supervisor
 
 HELP = 'run all processes of a robot until Ctrl-C'
+SERVERS = ('health_exporter', 'teleop_relay')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument('--robot', default='sim', help='a name in config/robots, or a .yaml file')
-    parser.add_argument('--namespace', default='r1', help="the robot's namespace")
-    parser.add_argument('--data-dir', default='', help='where snippets and run files lie')
+    parser.add_argument('--robot', default='sim',
+                        help='a name in config/robots, or the path of a .yaml file (%(default)s)')
+    parser.add_argument('--namespace', default='r1',
+                        help='put before the names of all nodes and topics, one per robot, '
+                             'such as r1 or fleet/r1 (%(default)s)')
+    parser.add_argument('--data-dir', default='',
+                        help='where snippets, keys and run files lie, one per robot '
+                             '(~/.local/share/flywheel/ROBOT)')
     parser.add_argument('--params-file', type=Path, action='append', default=[],
-                        help='ROS parameter YAML; the last one wins')
+                        help='ROS parameter YAML: copy what you change from config/defaults.yaml; '
+                             'may be repeated, the last one wins')
     parser.add_argument('--param', action='append', default=[], metavar='NODE.NAME:=VALUE',
-                        help='one parameter of one node')
+                        help='one parameter of one node, such as snippet_recorder.pre_roll:=10; '
+                             'may be repeated, wins over files (see docs/parameters.md)')
     parser.add_argument('--policy', choices=('steady', 'flawed'),
-                        help='which embedded policy drives the embedded robot')
+                        help='which embedded policy drives the embedded robot: one that works, or '
+                             'one that goes wrong (steady)')
     parser.add_argument('--without', action='append', default=[], metavar='NODE',
-                        help='leave a process out')
-    parser.add_argument('--log-level', default='info', choices=('debug', 'info', 'warn', 'error'))
+                        help='leave a process out; may be repeated; one of '
+                             + ', '.join(process.name for process in PROCESSES))
+    parser.add_argument('--log-level', default='info', choices=('debug', 'info', 'warn', 'error'),
+                        help='the least important lines that nodes print (%(default)s)')
 
 
 def run(args: Namespace) -> int:
@@ -63,32 +76,43 @@ def supervise(made: Plan, env: dict[str, str]) -> int:
         signal.signal(number, end)
     _say(f'starting {len(made.commands)} processes for robot {made.robot} in ROS domain '
          f'{env.get("ROS_DOMAIN_ID", "0")}; data in {made.data_dir}')
-    duties = (_announcer(made), _reporter(made, notifier))
+    segments: set[str] = set()
+    duties = (_announcer(made), _reporter(made, notifier), _noter(supervisor, segments))
 
     def each() -> None:
         for duty in duties:
             duty()
     code = supervisor.run(each)
     notifier.close()
+    sweep(segments)  # what a killed process shared with the others
     _say('all processes have ended')
     return code
 
 
 def _announcer(made: Plan) -> Callable[[], None]:
-    """Return a function that prints the addresses as soon as both are known."""
+    """Return a function that prints the addresses as soon as all are known."""
     told: list[bool] = []
 
     def look() -> None:
-        urls = [url_of(made.data_dir, name) for name in ('health_exporter', 'teleop_relay')]
-        if told or not all(urls) or not all(is_up(made.data_dir, n) for n in made.commands):
+        urls = {name: url_of(made.data_dir, name) for name in SERVERS if name in made.commands}
+        if told or not all(urls.values()) or not all(
+                is_up(made.data_dir, name) for name in made.commands):
             return
         told.append(True)
-        _say(f'metrics   {urls[0]}\n           health    {urls[0].replace("/metrics", "/readyz")}'
-             f'\n           relay     {urls[1]}\n           operate   flywheel operator '
-             f'--data-dir {made.data_dir}\n           services  flywheel call '
-             f'NODE/SERVICE --data-dir {made.data_dir}\n           stop      Ctrl-C\n           '
-             'The robot starts in HOLD: resume (p in flywheel operator) lets the policy drive.')
+        _say('\n           '.join(_addresses(made, urls)))
     return look
+
+
+def _addresses(made: Plan, urls: Mapping[str, str]) -> Iterator[str]:
+    if metrics := urls.get('health_exporter'):
+        yield f'metrics   {metrics}'
+        yield f'health    {metrics.replace("/metrics", "/readyz")}'
+    if relay := urls.get('teleop_relay'):
+        yield f'relay     {relay}'
+        yield f'operate   flywheel operator --data-dir {made.data_dir}'
+    yield f'services  flywheel call NODE/SERVICE --data-dir {made.data_dir}'
+    yield 'stop      Ctrl-C'
+    yield 'The robot starts in HOLD: resume (p in flywheel operator) lets the policy drive.'
 
 
 def _reporter(made: Plan, notifier: Notifier) -> Callable[[], None]:
@@ -100,6 +124,18 @@ def _reporter(made: Plan, notifier: Notifier) -> Callable[[], None]:
         if not told and all(is_up(made.data_dir, name) for name in made.commands):
             told.append(notifier.send(
                 READY='1', STATUS=f'{len(made.commands)} processes run for {made.robot}'))
+    return look
+
+
+def _noter(supervisor: Supervisor, segments: set[str]) -> Callable[[], None]:
+    """Return a function that collects, once a second, the shared memory of the processes."""
+    due = [0.0]
+
+    def look() -> None:
+        if time.monotonic() >= due[0]:
+            due[0] = time.monotonic() + 1.0
+            for pid in supervisor.pids():
+                segments.update(held(pid))
     return look
 
 

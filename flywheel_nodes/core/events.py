@@ -51,6 +51,8 @@ class EventName(Word):
     MESSAGES_LOST = 'messages_lost'
     QOS_INCOMPATIBLE = 'qos_incompatible'
     CLOCK_STEPPED = 'clock_stepped'
+    SHEDDING_STARTED = 'shedding_started'
+    SHEDDING_ENDED = 'shedding_ended'
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,9 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.QOS_INCOMPATIBLE: Meaning(
         Level.WARN, 'a publisher cannot connect to us: its QoS or its type differs',
         ('topic', 'policy')),
+    EventName.SHEDDING_STARTED: Meaning(
+        Level.WARN, 'the machine has too much to do: some work is left undone', ('what',)),
+    EventName.SHEDDING_ENDED: Meaning(Level.OK, 'that work is done again', ('what',)),
     EventName.CLOCK_STEPPED: Meaning(Level.WARN, 'the wall clock jumped', ('step_s',)),
 }
 

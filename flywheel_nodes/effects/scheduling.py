@@ -7,6 +7,8 @@ from flywheel_nodes.core.config import Common
 from flywheel_nodes.core.cpu_list import cpu_list
 from flywheel_nodes.core.errors import ConfigError
 
+AUTOGROUP = Path('/proc/self/autogroup')
+
 
 def check(name: str, config: Common) -> frozenset[int]:
     """Return the CPUs asked for; raises ConfigError for those this machine does not give us."""
@@ -33,6 +35,9 @@ def apply(name: str, config: Common) -> None:
             os.sched_setaffinity(thread, wanted)
         if config.nice:
             _renice(name, thread, config.nice)
+    if config.nice and os.getsid(0) == os.getpid() and AUTOGROUP.exists():
+        # Linux shares the CPU between sessions first: a nice level counts within one only.
+        AUTOGROUP.write_text(str(config.nice), encoding='ascii')
 
 
 def _threads() -> list[str]:

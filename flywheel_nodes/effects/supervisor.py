@@ -97,6 +97,10 @@ class Supervisor:
         finally:
             self.stop()
 
+    def pids(self) -> list[int]:
+        """Return the process ids of those that run."""
+        return [child.process.pid for child in self.children if child.process]
+
     def _look(self) -> int | None:
         now = time.monotonic_ns()
         for child in self.children:

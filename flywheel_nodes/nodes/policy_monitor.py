@@ -18,6 +18,7 @@ from flywheel_nodes.core.driving.chunks import (
     twist,
 )
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.shedding import Sheddable
 from flywheel_nodes.core.watching.episodes import Episodes
 from flywheel_nodes.core.watching.policy_watch import PolicyWatch
 from flywheel_nodes.nodes.inlet import Arrival
@@ -38,6 +39,7 @@ class PolicyMonitor:
         self.watch = PolicyWatch(shell.config, self.axes)
         self.episodes = Episodes(shell.new_id)
         self.now = Now(0, 0)
+        self.shedding = shell.sheddable(Sheddable.STATISTICAL_DETECTORS)
         self._verdicts = shell.publisher(topics.VERDICT)
         self._subscribe()
         shell.trigger('episode_start', lambda: self._tell(
@@ -89,6 +91,8 @@ class PolicyMonitor:
                                checkpoint=info.checkpoint[:12])
 
     def _ticks(self, message: Any, arrival: Arrival) -> None:
+        if self.shedding.skipped():
+            return  # to decode them is most of what the statistical detectors cost
         names, rows = wire.ticks_from_table(message)
         for row in rows:
             self.watch.applied(row, names, arrival.mono_ns)
@@ -124,6 +128,7 @@ class PolicyMonitor:
         """Judge and tell."""
         self.now = now
         self.watch.config = self.shell.config
+        self.watch.shed(self.shedding.active)
         events = self.watch.tick(now.mono)
         self.shell.emit(*events)
         self._verdicts.publish(

@@ -31,6 +31,7 @@ from flywheel_nodes.core.events import Event, EventName, Level
 from flywheel_nodes.core.ids import uuid7
 from flywheel_nodes.core.loss import UNKNOWN
 from flywheel_nodes.core.metrics import Metrics, Report
+from flywheel_nodes.core.shedding import Pressure, Sheddable, Shedding
 from flywheel_nodes.effects import scheduling
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
 from flywheel_nodes.effects.run_dir import Instance
@@ -79,6 +80,8 @@ class Shell:
         self.inlet = Inlet(self.node)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
+        self._pressure = Pressure()
+        self._shedding: list[Shedding] = []
         self._newest: list[Newest] = []
         self._later: deque[Callable[[], None]] = deque(maxlen=100)
         self._events = self.publisher(topics.EVENTS)
@@ -196,6 +199,26 @@ class Shell:
 
     # --- events and metrics ---------------------------------------------------------------------
 
+    def sheddable(self, what: Sheddable) -> Shedding:
+        """Return what tells whether to leave a kind of work undone while the loops are late."""
+        shedding = Shedding(what)
+        self._shedding.append(shedding)
+        return shedding
+
+    def loop_was_late(self, late_ns: int, period_ns: int, now: int) -> None:
+        """Take how late a loop began, and tell of the work that is left undone therefore."""
+        self._pressure.observe(late_ns, period_ns)
+        for one in self._shedding:
+            if one.update(self._pressure.value, now):
+                name = EventName.SHEDDING_STARTED if one.active else EventName.SHEDDING_ENDED
+                does = 'left undone' if one.active else 'done again'
+                self.emit(Event(name, f'{one.what} are {does}: loops begin '
+                                f'{self._pressure.value:.0%} of their period late', now,
+                                {'what': str(one.what)}))
+            labels = {'what': str(one.what), 'node': self.name}
+            self.metrics.set('shedding', float(one.active), **labels)
+            self.metrics.set('shed_total', one.count, **labels)
+
     def new_id(self) -> str:
         """Return a fresh UUIDv7."""
         return uuid7(time.time_ns(), os.urandom(10))
@@ -252,6 +275,7 @@ class Shell:
         while not self.stopping.is_set():
             behind = time.monotonic_ns() - due
             late.observe(behind / SECOND)
+            self.loop_was_late(behind, period, due + behind)
             if behind >= period:
                 self.metrics.add('loop_overruns_total', node=self.name)
                 due += behind // period * period  # skip what is missed, never run it twice

@@ -10,7 +10,7 @@ import pytest
 
 from flywheel_nodes.core.config import Common
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects.scheduling import check
+from flywheel_nodes.effects.scheduling import AUTOGROUP, check
 
 SCRIPT = """
 import json, os, sys, threading
@@ -35,6 +35,15 @@ def test_every_thread_is_moved(tmp_path: Path) -> None:
     found = json.loads(done.stdout)
     assert len(found) >= 2
     assert all(one == [[cpu], 3] for one in found)
+
+
+@pytest.mark.skipif(not AUTOGROUP.exists(), reason='this kernel does not group by session')
+@pytest.mark.parametrize('leads', [True, False])
+def test_the_session_of_a_process_is_as_nice_unless_others_are_in_it(leads: bool) -> None:
+    script = (f'{SCRIPT}\nprint(open({str(AUTOGROUP)!r}).read())')
+    done = subprocess.run([sys.executable, '-c', script, '', '4'], capture_output=True, text=True,
+                          check=True, start_new_session=leads)
+    assert ('nice 4' in done.stdout) is leads
 
 
 def test_nothing_asked_is_nothing_changed() -> None:

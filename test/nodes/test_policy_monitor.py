@@ -5,12 +5,17 @@ import time
 from std_srvs.srv import SetBool, Trigger
 
 from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import PolicyInfo, Verdict
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.nodes.messages import to_array
+from flywheel_nodes.core.shedding import CALM_NS
+from flywheel_nodes.core.ticks import absent, Tick
+from flywheel_nodes.nodes.messages import to_array, to_multi_array
 from flywheel_nodes.nodes.policy_monitor import PolicyMonitor
 from test.harness import Bench
 from test.nodes.test_control_arbiter import chunk
+
+PERIOD = SECOND // 20
 
 
 def verdict(bench: Bench) -> Verdict | None:
@@ -58,3 +63,28 @@ def test_episodes_by_service_are_told_and_counted(bench: Bench) -> None:
     metrics = bench.running[0][0].metrics
     failures = metrics.cell('episode_failures_total', task='', policy='')
     bench.until(lambda: failures.value == 1, 'the count')
+
+
+def test_what_is_left_undone_under_load_is_told_and_counted(bench: Bench) -> None:
+    bench.start('policy_monitor', PolicyMonitor)
+    bench.probe.listen(topics.EVENTS)
+    shell = bench.running[0][0]
+    labels = {'what': 'statistical_detectors', 'node': 'policy_monitor'}
+    row = Tick(0, 0, 0, 0, 0, 0, 0, 1.0, 0, absent(1), absent(1), absent(1))
+    table = to_multi_array(wire.ticks_to_table([row], ('vx',)))
+
+    def told(name: EventName) -> list[Event]:
+        return [event for event in events(bench) if event.name is name]
+
+    def late() -> None:
+        shell.loop_was_late(2 * PERIOD, PERIOD, time.monotonic_ns())
+        bench.probe.publish(topics.TICKS, table)
+    bench.until(lambda: told(EventName.SHEDDING_STARTED), 'the event', each=late)
+    assert told(EventName.SHEDDING_STARTED)[0].values == {'what': 'statistical_detectors'}
+    bench.until(lambda: shell.metrics.cell('shed_total', **labels).value, 'the count', each=late)
+    assert shell.metrics.cell('shedding', **labels).value == 1
+    begun = time.monotonic_ns()
+    for now in [*[begun] * 100, begun + CALM_NS]:
+        shell.loop_was_late(0, PERIOD, now)
+    bench.until(lambda: told(EventName.SHEDDING_ENDED), 'the end')
+    assert shell.metrics.cell('shedding', **labels).value == 0

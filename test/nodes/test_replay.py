@@ -7,8 +7,9 @@ from pathlib import Path
 import time
 from typing import Any
 
+from nav_msgs.msg import Odometry
 import pytest
-from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile
 from std_msgs.msg import String
 
 from flywheel_nodes.core.errors import ConfigError
@@ -260,10 +261,23 @@ def test_a_live_robot_is_not_played_into(bench: Bench, husky: Path) -> None:
     bench.start('robot_adapter', RobotAdapter)
     odom = f'{bench.namespace}/odom'
     args = [str(husky), '--rate', '100', '--topics', f'/{ODOM}', '--remap', f'/{ODOM}:={odom}']
-    with play(*args) as refused:
+    with play(*args, '--loop') as refused:
         bench.until(lambda: refused.poll() is not None, 'the refusal')
         assert refused.returncode == 2
         assert f'{odom} belong to a robot that is live' in refused.communicate()[1]
     with play(*args, '--force') as forced:
         bench.until(lambda: forced.poll() is not None, 'the end')
         assert forced.returncode == 0
+
+
+def test_a_robot_that_comes_to_life_ends_a_replay(bench: Bench, husky: Path) -> None:
+    heard: list[Odometry] = []
+    odom = f'{bench.namespace}/odom'
+    bench.probe.node.create_subscription(
+        Odometry, odom, heard.append, qos_profile_sensor_data)
+    with play(str(husky), '--loop', '--topics', f'/{ODOM}', '--remap',
+              f'/{ODOM}:={odom}') as played:
+        bench.until(lambda: heard, 'the replay')
+        bench.start('robot_adapter', RobotAdapter)
+        bench.until(lambda: played.poll() is not None, 'its end')
+        assert played.returncode == 2

@@ -52,7 +52,7 @@ class PolicyWatch:
         self._mended: set[str] = set()
         self._ages: dict[str, float] = {}
         self._seam_scores = dict.fromkeys(self._groups, 0.0)
-        self._driving = False
+        self._driving = self._shed = False
         self._speed: Mapping[str, float] = {}
         self._place = (math.nan, math.nan)
         self._joints: Mapping[str, float] = {}
@@ -67,10 +67,23 @@ class PolicyWatch:
         """Hear who drives."""
         driving = mode is Mode.POLICY
         if driving is not self._driving:
-            self._progress.reset()
-            for tracking in self._tracking.values():
-                tracking.reset()
+            self._forget_motion()
         self._driving = driving
+
+    def _forget_motion(self) -> None:
+        self._progress.reset()
+        for tracking in self._tracking.values():
+            tracking.reset()
+
+    def shed(self, shed: bool) -> None:
+        """
+        Leave the statistical detectors (seam, tracking, progress, frozen) undone, or not.
+
+        Their alarms stay as they are meanwhile.
+        """
+        if self._shed and not shed:
+            self._forget_motion()
+        self._shed = shed
 
     def broken(self, group: str, because: str, arrived_ns: int) -> None:
         """Hear of a chunk that breaks the contract."""
@@ -108,7 +121,7 @@ class PolicyWatch:
 
     def applied(self, tick: Tick, names: tuple[str, ...], now: int) -> None:
         """Hear what the arbiter let through, to compare with what the robot does."""
-        if not self._driving:
+        if not self._driving or self._shed:
             return
         commanded = dict(zip(names, tick.applied, strict=True))
         for group, members in self._groups.items():
@@ -121,7 +134,7 @@ class PolicyWatch:
 
     def tick(self, now: int) -> list[Event]:
         """Judge; return the alarms that were raised or cleared."""
-        if self._driving and math.isfinite(self._place[0]):
+        if self._driving and not self._shed and math.isfinite(self._place[0]):
             self._progress.observe(now, self._place, tuple(
                 self._joints.get(axis.name, 0.0) for axis in self._groups.get(JOINTS, ())))
         self.scores = self._score(now)
@@ -163,16 +176,20 @@ class PolicyWatch:
         slow = max(one.slowness(config.policy_rate) for one in cadences)
         age = max(self._ages.values(), default=0.0)
         broken = '; '.join(self._broken.values())
-        # All groups together: a base at constant speed alone repeats itself legitimately.
-        frozen = min(self._frozen[group].count for group in self._ages) if self._ages else 0
         found = {
             'contract': Score(float(bool(broken)), 1.0,
                               f'a chunk breaks the contract: {broken}'),
             'gap': Score(gap, config.gap, f'no chunk for {gap:.2f} s'),
             'rate': Score(slow, config.slowness, f'chunks come {slow:.1f} times too slowly'),
             'age': Score(age, config.action_age,
-                         f'chunks come from observations {age:.2f} s old'),
-            'frozen': Score(frozen if self._driving else 0, config.frozen_chunks,
+                         f'chunks come from observations {age:.2f} s old')}
+        return found if self._shed else found | self._statistics(now)
+
+    def _statistics(self, now: int) -> dict[str, Score]:
+        # All groups together: a base at constant speed alone repeats itself legitimately.
+        frozen = min(self._frozen[group].count for group in self._ages) if self._ages else 0
+        found = {
+            'frozen': Score(frozen if self._driving else 0, self.config.frozen_chunks,
                             f'{frozen} identical chunks in a row'),
             'progress': self._progress_score()}
         for group in self._groups:

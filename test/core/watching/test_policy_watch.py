@@ -176,3 +176,33 @@ def test_an_old_observation_of_one_group_is_not_hidden_by_the_other() -> None:
     told(watch, SECOND, 'base')
     watch.tick(SECOND)
     assert watch.verdict.alarms == ('age',)
+
+
+def test_under_too_much_load_only_the_statistics_are_left_undone() -> None:
+    drive = Drive()
+    assert drive.run(5.0) == []
+    drive.watch.shed(True)
+    drive.follows = 0.0
+    assert drive.run(8.0) == [], 'neither tracking nor progress is judged'
+    drive.follows, drive.every = 1.0, 0
+    assert drive.run(2.0) == ['gap'], 'silence is'
+    drive.every = 2
+    drive.run(3.0)
+    drive.watch.shed(False)
+    assert drive.run(5.0) == [], 'what happened meanwhile is not held against the policy'
+    assert drive.watch.verdict.ok
+
+
+def test_an_alarm_stays_while_its_detector_is_left_undone() -> None:
+    drive = Drive()
+    drive.follows = 0.0
+    drive.run(3.0)
+    alarms = drive.watch.verdict.alarms
+    assert 'tracking_base' in alarms
+    drive.watch.shed(True)
+    drive.follows = 1.0
+    drive.run(10.0)
+    assert set(alarms) <= set(drive.watch.verdict.alarms)
+    drive.watch.shed(False)
+    drive.run(10.0)
+    assert drive.watch.verdict.ok

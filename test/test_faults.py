@@ -5,6 +5,8 @@ from functools import partial
 import os
 from pathlib import Path
 import signal
+import subprocess
+import sys
 import time
 from typing import Any
 from urllib.request import urlopen
@@ -18,6 +20,7 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.control import Control, Gate, Mode
 from flywheel_nodes.effects.recording.snippet_folder import read_label, SnippetRoot
 from flywheel_nodes.effects.run_dir import url_of
+from flywheel_nodes.effects.shared_memory import held, SHM
 from flywheel_nodes.nodes.messages import to_ns
 from flywheel_nodes.sim.turn_checks import parse, Series
 from test.harness import Bench
@@ -25,7 +28,11 @@ from test.up import Up
 
 MOVING, RESTING = 0.1, 0.01
 # A machine that is busy with something else holds the robot rightly, whoever was killed.
-LOAD = {Gate.NONE, Gate.PAUSED, Gate.MONITOR_SILENT, Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN}
+LOAD = {Gate.PAUSED, Gate.MONITOR, Gate.MONITOR_SILENT, Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN}
+
+
+SHEDS = 'flywheel_shedding{node="policy_monitor",what="statistical_detectors"}'
+BUSY = 'import os\nos.sched_setaffinity(0, {{{core}}})\nwhile True: pass'
 
 
 class Robot:
@@ -33,6 +40,7 @@ class Robot:
 
     def __init__(self, up: Up, bench: Bench) -> None:
         self.up, self.bench = up, bench
+        self.segments: set[str] = set()
         bench.probe.listen(topics.CONTROL, topics.ROBOT_CMD_VEL, sim.ODOM)
         self.reports: list[Any] = bench.probe.heard[topics.CONTROL.name]
         self.commands: list[Any] = bench.probe.heard[topics.ROBOT_CMD_VEL.name]
@@ -68,6 +76,7 @@ class Robot:
     def kill(self, name: str) -> None:
         """Kill a node at once, and forget what was heard before."""
         note = self.up.notes()[name]
+        self.segments |= held(note['pid'])
         del self.reports[:-1], self.odometry[:-1]
         os.kill(note['pid'], signal.SIGKILL)
         psutil.wait_procs([psutil.Process(note['pid'])] if psutil.pid_exists(note['pid']) else [])
@@ -78,9 +87,6 @@ class Robot:
 
     def moves_on(self, samples: int) -> bool:
         return len(self.odometry) > samples
-
-    def held_by(self, gate: Gate) -> bool:
-        return self.control.gate is gate
 
     def gates(self) -> set[Gate]:
         return {wire.control_from_status(report.status[0]).gate for report in self.reports}
@@ -93,7 +99,8 @@ class Robot:
 @pytest.fixture
 def robot(tmp_path: Path, namespace: str, bench: Bench) -> Iterator[Robot]:
     up = Up(tmp_path / 'data', '--namespace', namespace.strip('/'),
-            '--param', 'snippet_recorder.post_roll:=30.0')
+            '--param', 'snippet_recorder.post_roll:=30.0',
+            '--param', 'policy_monitor.nice:=10')
     try:
         up.wait_ready()
         yield Robot(up, bench)
@@ -115,17 +122,18 @@ def test_a_node_is_killed_while_the_policy_drives(robot: Robot) -> None:
     for node in bystanders:
         robot.kill(node)
     robot.until(lambda: all(robot.back(node, before[node]) for node in bystanders), 'all back')
-    assert robot.gates() <= LOAD, 'none of them keeps the policy from driving'
+    assert robot.gates() <= {Gate.NONE, *LOAD}, 'none of them keeps the policy from driving'
+    if robot.gates() == {Gate.NONE}:
+        speeds = [abs(one.twist.twist.linear.x) for one in robot.odometry]
+        assert min(speeds) > MOVING, 'the policy drove on meanwhile'
     robot.drive()
 
-    for node, gate in (
-            ('policy_monitor', Gate.MONITOR_SILENT), ('policy', Gate.MONITOR),
-            ('robot_adapter', Gate.ROBOT_SILENT)):
+    # Which gate holds it is a matter of who is missed first on a busy machine.
+    for node in ('policy_monitor', 'policy', 'robot_adapter', 'sim_robot'):
         robot.drive()
         old = up.pids()[node]
         robot.kill(node)
-        robot.until(partial(robot.held_by, gate), f'{gate} without {node}')
-        assert robot.control.mode is Mode.HOLD
+        robot.until(lambda: robot.control.mode is Mode.HOLD, f'HOLD without {node}')
         robot.until(lambda: robot.speed < RESTING, f'rest without {node}')
         robot.until(partial(robot.back, node, old), f'{node} is back')
         assert robot.control.mode is Mode.HOLD, 'nothing returns to the policy by itself'
@@ -137,7 +145,9 @@ def test_a_node_is_killed_while_the_policy_drives(robot: Robot) -> None:
     assert robot.control.gate is Gate.RESTARTED
     robot.drive()
 
-    killed = (*bystanders, 'policy_monitor', 'policy', 'robot_adapter', 'control_arbiter')
+    killed = (*bystanders, 'policy_monitor', 'policy', 'robot_adapter', 'sim_robot',
+              'control_arbiter')
+
     def counted() -> dict[str, float | None]:
         series = robot.scrape()
         return {n: series.get(f'flywheel_node_restarts_total{{node="{n}"}}') for n in killed}
@@ -149,13 +159,16 @@ def test_a_node_is_killed_while_the_policy_drives(robot: Robot) -> None:
 
 
 def leaves_nothing(robot: Robot) -> None:
-    """End the stack: no process and no lock in use is left."""
+    """End the stack: no process, no lock in use and no segment of shared memory is left."""
     up = robot.up
+    pids = up.pids().values()
+    memory = set[str]().union(robot.segments, *map(held, pids))
     children = psutil.Process(up.process.pid).children(recursive=True)
     up.process.terminate()
     assert up.process.wait(10) == 0
     assert not psutil.wait_procs(children, timeout=1)[1]
     assert up.notes() == {}, 'every lock file is empty'
+    assert not [path for path in SHM.iterdir() if path.name.removesuffix('_el') in memory]
 
 
 def test_an_arbiter_that_hangs_stops_the_robot_and_replays_nothing(robot: Robot) -> None:
@@ -175,3 +188,31 @@ def test_an_arbiter_that_hangs_stops_the_robot_and_replays_nothing(robot: Robot)
     assert not fresh, 'what it had in mind before is not said any more'
     stamps = [to_ns(message.header.stamp) for message in robot.commands[heard + 1:]]
     assert min(stamps) >= began
+
+
+def test_under_overload_the_monitor_sheds_first_and_the_arbiter_nothing(robot: Robot) -> None:
+    pid, cores = robot.up.pids()['policy_monitor'], os.sched_getaffinity(0)
+
+    def sheds(value: float) -> bool:
+        return robot.scrape().get(SHEDS) == value
+    robot.until(partial(sheds, 0.0), 'the metric')
+    # The monitor gets what is left of one core, the rest of the robot has the others too.
+    move(pid, {min(cores)})
+    busy = [subprocess.Popen([sys.executable, '-S', '-c', BUSY.format(core=min(cores))])
+            for _ in range(2)]
+    try:
+        robot.until(partial(sheds, 1.0), 'the monitor sheds its statistics')
+        assert not [name for name, value in robot.scrape().items() if value and name.startswith(
+            'flywheel_shedding{') and name != SHEDS]
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    move(pid, cores)
+    robot.until(partial(sheds, 0.0), 'all is done again')
+
+
+def move(pid: int, cores: set[int]) -> None:
+    """Move a process with all its threads."""
+    for thread in psutil.Process(pid).threads():
+        os.sched_setaffinity(thread.id, cores)
