@@ -14,7 +14,7 @@ ifeq (,$(filter $(DISTRO),$(DISTROS)))
   $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
 endif
 
-.PHONY: demo up test lint docs bench clean help
+.PHONY: demo up soak test lint docs bench clean help
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -39,6 +39,9 @@ docs: $(RUNTIME)  ## write config/defaults.yaml and the generated references in 
 
 bench: $(DEV)  ## run one or all of bench/, results in build/bench: make bench [NAME=ingest]
 	@exec $(VENV)/bin/python -m bench $(NAME)
+
+soak: $(DEV)  ## the recorder under load, killed every minute: make soak [ARGS='3 --cameras'], 10 minutes
+	@exec $(VENV)/bin/python -m bench.soak $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \

@@ -30,6 +30,7 @@ setup(
         *shared('launch', 'config'),
     ],
     install_requires=['setuptools'],
+    extras_require={'parquet': ['pyarrow>=16']},
     python_requires='>=3.10',
     zip_safe=True,
     maintainer='flywheel maintainers',

@@ -26,6 +26,7 @@ from flywheel_nodes.sim.turn_checks import parse, Series
 
 OUT = Path('build/bench')
 NAMESPACE = '/bench'
+CALL_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -130,18 +131,18 @@ def cpu(process: psutil.Process, seconds: float) -> float:
 
 
 def call(service: str) -> bool:
-    """Call a std_srvs/Trigger of a node in our namespace; return whether it succeeded."""
+    """Call a std_srvs/Trigger of a node in our namespace; False also when it is not there."""
     with ros(context=Context()) as context:
         node = Node('caller', namespace=NAMESPACE, context=context)
         executor = SingleThreadedExecutor(context=context)
         executor.add_node(node)
         client = node.create_client(Trigger, service)
-        client.wait_for_service()
+        client.wait_for_service(CALL_S)
         future = client.call_async(Trigger.Request())
-        executor.spin_until_future_complete(future)
+        executor.spin_until_future_complete(future, CALL_S)
         executor.shutdown()
         node.destroy_node()
-        return bool(future.result().success)
+        return future.done() and bool(future.result().success)
 
 
 # --- the whole stack -----------------------------------------------------------------------------

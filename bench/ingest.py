@@ -1,8 +1,8 @@
 """
 CPU per message of the whole recorder, beside rclpy's default executor that does nothing with it.
 
-Loads: a joint state of 29 joints (972 bytes) at 500 Hz, 1 kHz and 2 kHz, and 20 such topics at
-50 Hz. Both take each load one after the other, raw.
+Loads: a joint state of 29 joints (972 bytes) at 500 Hz to 5 kHz, 20 such topics at 50 Hz, and both
+together. Each takes each load one after the other, raw.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,37 +19,19 @@ from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import JointState
 
 from bench.harness import call, child, cpu, median, Metric, NAMESPACE, own_domain, save
+from bench.load import names
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.processes import PROCESSES
 from flywheel_nodes.core.recording.label import TopicInfo
 from flywheel_nodes.effects.recording.snippet_folder import read_label, SnippetRoot
 from flywheel_nodes.start import start
 
-LOADS = ((1, 500.0, 0.35), (1, 1000.0, 0.25), (1, 2000.0, 0.25), (20, 50.0, 0.25))
+LOADS = ((('1x500',), 0.35), (('1x1000',), 0.25), (('1x2000',), 0.25), (('1x5000',), 0.25),
+         (('20x50',), 0.25), (('1x500', '20x50'), 0.22))
 START, REPEATS, SECONDS = 3.0, 3, 2.0
 
 
-def topic(number: int) -> str:
-    """Return the name of one of the load's topics."""
-    return f'load/joints_{number:02d}'
-
-
-def publish(topics: int, hz: float) -> None:
-    """Publish until killed."""
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
-    node = rclpy.create_node('load', namespace=NAMESPACE)
-    outs = [node.create_publisher(JointState, topic(n), 100) for n in range(topics)]
-    names = [f'joint_{n:02d}' for n in range(29)]
-    message = JointState(name=names, position=[0.1] * 29, velocity=[0.2] * 29)
-    due = time.monotonic()
-    while True:
-        for out in outs:
-            out.publish(message)
-            due += 1.0 / hz / topics
-            time.sleep(max(0.0, due - time.monotonic()))
-
-
-def execute(topics: int, file: str) -> None:
+def execute(file: str, *words: str) -> None:
     """Take the load with rclpy's executor and do nothing but count, in a file's first bytes."""
     with Path(file).open('r+b') as shared:
         count = memoryview(mmap(shared.fileno(), 8)).cast('Q')
@@ -58,8 +40,8 @@ def execute(topics: int, file: str) -> None:
         count[0] += 1
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('taker', namespace=NAMESPACE)
-    for n in range(topics):
-        node.create_subscription(JointState, topic(n), take, 1000, raw=True)
+    for name in names(words):
+        node.create_subscription(JointState, name, take, 1000, raw=True)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     executor.spin()
@@ -85,21 +67,21 @@ def request_snippet(folder: Path) -> Path:
     return new.pop()
 
 
-def measure(topics: int, hz: float, goal: float) -> list[Metric]:
+def measure(words: tuple[str, ...], goal: float) -> list[Metric]:
     """Measure both with one load."""
-    with child('-m', 'bench.ingest', 'publish', str(topics), str(hz)):
-        theirs = executor_cost(topics)
-        ours, told = recorder_cost(topics)
-    lost = [told[f'{NAMESPACE}/{topic(n)}'].lost for n in range(topics)]
-    what = f'{topics} x {hz:g} Hz' if topics > 1 else f'{hz:g} Hz'
+    with child('-m', 'bench.load', *words):
+        theirs = executor_cost(words)
+        ours, told = recorder_cost(words)
+    lost = [told[name].lost for name in names(words)]
+    what = ' + '.join(words)
     return [
-        Metric(f'recorder, {what}', ours, 'us/message', None, 'lower', 'executor', theirs),
-        Metric(f'recorder / executor, {what}', ours / theirs, 'ratio', goal),
-        Metric(f'lost, {what}', sum(n if n is not None else float('nan') for n in lost),
+        Metric(f'recorder, {what} Hz', ours, 'us/message', None, 'lower', 'executor', theirs),
+        Metric(f'recorder / executor, {what} Hz', ours / theirs, 'ratio', goal),
+        Metric(f'lost, {what} Hz', sum(n if n is not None else float('nan') for n in lost),
                'messages', 0)]
 
 
-def executor_cost(topics: int) -> float:
+def executor_cost(words: tuple[str, ...]) -> float:
     """Return what rclpy's executor takes, in us per message."""
     with tempfile.NamedTemporaryFile() as file:
         file.write(bytes(8))
@@ -107,12 +89,12 @@ def executor_cost(topics: int) -> float:
 
         def received() -> int:
             return int.from_bytes(Path(file.name).read_bytes(), sys.byteorder)
-        with child('-m', 'bench.ingest', 'execute', str(topics), file.name) as executor:
+        with child('-m', 'bench.ingest', 'execute', file.name, *words) as executor:
             time.sleep(START)
             return median(REPEATS, lambda: per_message(executor, received))
 
 
-def recorder_cost(topics: int) -> tuple[float, Mapping[str, TopicInfo]]:
+def recorder_cost(words: tuple[str, ...]) -> tuple[float, Mapping[str, TopicInfo]]:
     """Return what the whole recorder takes, in us per message, and what its label says."""
     with tempfile.TemporaryDirectory() as folder, child(
             '-m', 'bench.ingest', 'record', f'data_dir:={folder}', 'pre_roll:=5.0',
@@ -122,7 +104,7 @@ def recorder_cost(topics: int) -> tuple[float, Mapping[str, TopicInfo]]:
         label = read_label(request_snippet(Path(folder)))
     told = label.topics
     span = (label.window.end.mono_ns - label.window.start.mono_ns) / SECOND
-    rate = sum(told[f'{NAMESPACE}/{topic(n)}'].messages for n in range(topics)) / span
+    rate = sum(told[name].messages for name in names(words)) / span
     return share / rate * 1e6, told
 
 
@@ -135,15 +117,13 @@ def per_message(process: psutil.Process, received: Callable[[], int]) -> float:
 
 def main(args: list[str]) -> int:
     """Measure, or play a role."""
-    if args[:1] == ['publish']:
-        publish(int(args[1]), float(args[2]))
-    elif args[:1] == ['execute']:
-        execute(int(args[1]), args[2])
+    if args[:1] == ['execute']:
+        execute(*args[1:])
     elif args[:1] == ['record']:
         return record(*args[1:])
     else:
         with own_domain():
-            save('ingest', [metric for load in LOADS for metric in measure(*load)])
+            save('ingest', [metric for words, goal in LOADS for metric in measure(words, goal)])
     return 0
 
 

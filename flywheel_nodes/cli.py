@@ -9,17 +9,28 @@ import sys
 from flywheel_nodes import __version__
 from flywheel_nodes.core.errors import FlywheelError
 
-COMMANDS = ('up', 'demo', 'operator', 'call', 'snippets', 'replay', 'keys', 'token', 'docs',
-            'install-service', 'uninstall-service')
+COMMANDS = ('up', 'demo', 'operator', 'call', 'snippets', 'triggers', 'replay', 'keys', 'token',
+            'docs', 'install-service', 'uninstall-service')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 2 and one line on stderr when it cannot be done as asked."""
+    try:
+        try:
+            return _run(sys.argv[1:] if argv is None else argv)
+        finally:
+            sys.stdout.flush()  # here, where a reader that has gone is caught, and not at exit
+    except BrokenPipeError:
+        # The reader of our output, such as `head`, has seen enough; say nothing more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(argv: Sequence[str]) -> int:
     parser = ArgumentParser(prog='flywheel', description='Turns each failure of a learned robot '
                             'policy into its next training cycle.')
     parser.add_argument('--version', action='version', version=__version__)
     subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
-    argv = sys.argv[1:] if argv is None else argv
     modules = {}
     for name in argv[:1] if argv and argv[0] in COMMANDS else COMMANDS:
         modules[name] = importlib.import_module(
@@ -35,10 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # The reader of our output, such as `head`, has seen enough; say nothing more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 if __name__ == '__main__':

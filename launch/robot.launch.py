@@ -22,7 +22,8 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from flywheel_nodes.core.processes import PROCESSES
+from flywheel_nodes.core.config import ExporterConfig
+from flywheel_nodes.core.processes import Process, PROCESSES
 from flywheel_nodes.effects.config_files import PACKAGE
 from flywheel_nodes.effects.launch_plan import (
     ARGUMENTS,
@@ -41,7 +42,7 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription([
         *declared, OpaqueFunction(function=_choose),
         RegisterEventHandler(OnProcessExit(on_exit=_give_up)),
-        *(_node(process.name) for process in PROCESSES)])
+        *map(_node, PROCESSES)])
 
 
 def _choose(context: LaunchContext) -> list[SetLaunchConfiguration]:
@@ -57,8 +58,11 @@ def _give_up(event: ProcessExited, context: LaunchContext) -> list[LogInfo | Emi
     return [LogInfo(msg=reason), EmitEvent(event=Shutdown(reason=reason))]
 
 
-def _node(name: str) -> Node:
+def _node(process: Process) -> Node:
+    name = process.name
     texts = {'robot': 'robot', 'data_dir': 'data_dir', 'cpus': key(name, 'cpus')}
+    if process.config is ExporterConfig:
+        texts['without'] = key(name, 'without')
     values = {parameter: ParameterValue(LaunchConfiguration(configuration), value_type=str)
               for parameter, configuration in texts.items()}
     values['nice'] = ParameterValue(LaunchConfiguration(key(name, 'nice')), value_type=int)

@@ -1,5 +1,6 @@
 """`flywheel` itself: help for everybody, one line for a mistake, silence for a closed pipe."""
 
+import os
 import subprocess
 import sys
 
@@ -38,7 +39,10 @@ def test_a_mistake_is_one_line_and_exit_code_2() -> None:
                            '--data-dir\n')
 
 
-def test_a_closed_pipe_is_no_drama() -> None:
-    command = f'{sys.executable} -m flywheel_nodes.cli --help | true'
-    done = subprocess.run(['bash', '-c', command], text=True, capture_output=True, check=False)
+@pytest.mark.parametrize('unbuffered', ['', '1'])
+@pytest.mark.parametrize('args', ['--help', 'up --help', 'docs --check'])
+def test_a_closed_pipe_is_no_drama(args: str, unbuffered: str) -> None:
+    command = f'{sys.executable} -m flywheel_nodes.cli {args} | true'
+    done = subprocess.run(['bash', '-c', command], text=True, capture_output=True, check=False,
+                          env={**os.environ, 'PYTHONUNBUFFERED': unbuffered})
     assert done.stderr == ''

@@ -48,6 +48,11 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path: Path, after: float) -> None:
     assert not alive
 
 
+def test_a_folder_that_cannot_be_made_gets_one_line() -> None:
+    done = subprocess.run([*COMMAND, '--folder', '/proc/flywheel'], capture_output=True, text=True,
+                          check=False)
+    assert (done.returncode, done.stdout) == (2, '')
+    assert done.stderr == 'flywheel demo: --folder /proc/flywheel: No such file or directory\n'
 
 
 def test_a_step_that_fails_is_named(tmp_path: Path) -> None:

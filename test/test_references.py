@@ -14,6 +14,7 @@ from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
 from flywheel_nodes.core.metric_table import METRICS, PREFIX
 from flywheel_nodes.core.params import parse, walk
 from flywheel_nodes.core.processes import PROCESSES
+from flywheel_nodes.core.services import SERVICES
 from flywheel_nodes.core.topics import TOPICS
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -46,6 +47,7 @@ def test_every_parameter_is_in_both_references() -> None:
     (reference.topics_md, [t.name for t in TOPICS]),
     (reference.events_md, [*EVENTS, *Reason, *Phase, *Outcome]),
     (reference.metrics_md, [PREFIX + m.name for m in METRICS]),
+    (reference.services_md, [s.path for s in SERVICES]),
     (reference.processes_md, [p.name for p in PROCESSES])])
 def test_nothing_is_left_out(page: object, words: list[str]) -> None:
     assert callable(page)

@@ -48,7 +48,7 @@ def test_it_starts_survives_a_crash_and_ends_in_time(up: Up, bench: Bench) -> No
     assert 'control_arbiter ended by signal SIGKILL' in up.said()
     second = Up(up.data_dir)
     assert second.process.wait(30) == 2
-    assert 'is in use by another' in second.said().splitlines()[-1]
+    assert 'is in use by another' in second.said()  # the first writes into the same file
     second.log.close()
     children += psutil.Process(up.process.pid).children()
     began = time.monotonic()
@@ -126,6 +126,9 @@ def test_two_robots_side_by_side_do_not_meet(up: Up, tmp_path: Path, namespace: 
 @pytest.mark.parametrize(('args', 'says'), [
     (['--robot', 'spott'], "flywheel up: unknown robot 'spott': known are sim"),
     (['--param', 'control_arbiter.rat:=1'], "control_arbiter: unknown parameter 'rat'"),
+    (['--without', 'nope'], "flywheel up: without: 'nope' is no process: there are sim_robot"),
+    (['--namespace', 'r-1'], "flywheel up: namespace 'r-1': 'r-1' is no name in ROS"),
+    (['--param', 'control_arbiter.rate:=10'], 'set a longer stop_bound with a stop_bound_reason'),
     (['--params-file', '/nowhere.yaml'], '/nowhere.yaml: No such file or directory'),
     (['--data-dir', '/proc/flywheel'], 'cannot be written to')])
 def test_bad_input_gets_one_line_and_exit_code_2(args: list[str], says: str,

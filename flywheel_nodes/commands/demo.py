@@ -12,7 +12,7 @@ import sys
 import time
 from typing import IO
 
-from flywheel_nodes.core.errors import FlywheelError
+from flywheel_nodes.core.errors import ConfigError, FlywheelError
 from flywheel_nodes.effects import environment
 from flywheel_nodes.effects.bring_up import with_domain
 from flywheel_nodes.effects.domains import Domain
@@ -25,17 +25,21 @@ NAMESPACE = 'r1'
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument('--folder', type=Path, default=Path('build/demo'),
-                        help='where snippets and the log go; emptied first')
+                        help='where snippets and the log go; its data/ is emptied first '
+                             '(%(default)s)')
 
 
 def run(args: Namespace) -> int:
     """Run the turn; 0 only when every line it printed was checked."""
     environment.check(())
-    domain = Domain()
-    os.environ.update(domain.env())
     folder = args.folder.absolute()
     shutil.rmtree(folder / 'data', ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f'--folder {folder}: {error.strerror}') from None
+    domain = Domain()
+    os.environ.update(domain.env())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (folder / 'log.txt').open('wb') as log:
         stack = start(folder / 'data', log)

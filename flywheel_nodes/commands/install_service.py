@@ -21,12 +21,16 @@ HELP = 'run `flywheel up` as a systemd service from boot on'
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument('--robot', required=True, help='a name in config/robots, or a .yaml file')
-    parser.add_argument('--namespace', default='r1', help="the robot's namespace")
-    parser.add_argument('--user', default='flywheel', help='who runs it; made if not there')
-    parser.add_argument('--data-dir', type=Path, default=Path('/var/lib/flywheel'))
+    parser.add_argument('--namespace', default='r1',
+                        help='put before the names of all nodes and topics (%(default)s)')
+    parser.add_argument('--user', default='flywheel',
+                        help='who runs it; made if not there (%(default)s)')
+    parser.add_argument('--data-dir', type=Path, default=Path('/var/lib/flywheel'),
+                        help='where snippets, keys and run files lie (%(default)s)')
     parser.add_argument('--params-file', type=Path, action='append', default=[],
                         help='ROS parameter YAML; the last one wins')
-    parser.add_argument('--param', action='append', default=[], metavar='NODE.NAME:=VALUE')
+    parser.add_argument('--param', action='append', default=[], metavar='NODE.NAME:=VALUE',
+                        help='one parameter of one node; may be repeated, wins over files')
     parser.add_argument('--cpus', default='', help='the CPUs of the whole stack, e.g. 2-5')
     parser.add_argument('--memory', type=int, metavar='MIB',
                         help='memory limit; default: from the processes and their buffers')

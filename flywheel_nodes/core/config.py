@@ -111,31 +111,50 @@ class AdapterConfig(Common):
 class RecorderConfig(Common):
     """snippet_recorder."""
 
-    rate: float = param(50.0, 'drains per second', unit='Hz', low=10.0, high=1000.0)
+    rate: float = param(25.0, 'drains per second', unit='Hz', low=10.0, high=1000.0)
     ring_seconds: float = param(30.0, 'the ring keeps this much time', unit='s', low=1.0,
                                 high=3600.0)
-    ring_bytes: int = param(256 * 2**20, 'and at most this much memory', unit='B',
+    ring_bytes: int = param(352 * 2**20, 'and at most this much memory', unit='B',
                             low=2**20, high=2**36)
     pre_roll: float = param(15.0, 'a snippet starts this long before its trigger', unit='s',
                             low=0.0, high=3600.0)
     post_roll: float = param(5.0, 'and goes on this long after its end', unit='s', low=0.0,
                              high=600.0)
-    hold_open: float = param(30.0, 'after an alarm it waits this long for a takeover', unit='s',
-                             low=0.0, high=600.0)
     max_duration: float = param(180.0, 'a snippet is closed at this length', unit='s', low=1.0,
                                 high=7200.0)
-    triggers: tuple[str, ...] = param(
-        ('policy_alarm', 'intervention_started', 'native_takeover', 'estop_pressed',
-         'snippet_requested'), 'events that start a snippet')
+    recording: str = param('', 'what is recorded when: a rule file of config/, or a path to one; '
+                               'empty: recording. Rules may say their own three of the above')
+    most_open: int = param(4, 'snippets at a time; of low priority, down to half of that',
+                           low=2, high=32)
+    snippets_per_hour: float = param(120.0, 'snippets on average, of all rules together', low=1.0,
+                                     high=100_000.0)
+    snippet_burst: int = param(30, 'snippets in a burst; of low priority, down to half of that',
+                               low=2, high=10_000)
     include: tuple[str, ...] = param(('*',), 'topics to record, as patterns of relative names')
     exclude: tuple[str, ...] = param(
-        ('camera/*/image_raw', 'flywheel/metrics', 'native/*', '/parameter_events', '/rosout'),
+        ('flywheel/metrics', 'native/*', '/parameter_events', '/rosout'),
         'topics not to record, as patterns of relative names')
+    jpeg_quality: int = param(85, 'of raw images, which are compressed on arrival', low=1,
+                              high=100)
+    frame_width: int = param(0, 'wider raw images are made smaller, 0: none are', unit='px',
+                             low=0, high=16_384)
+    frame_workers: int = param(2, 'threads that compress raw images', low=1, high=16)
+    frames_waiting: int = param(8, 'raw images that may wait for them', low=1, high=256)
     depth: int = param(1000, "depth of each subscription's queue", low=10, high=100_000)
     writer_queue: int = param(64 * 2**20, 'bytes that may wait for the disk', unit='B',
                               low=2**16, high=2**34)
-    min_free_bytes: int = param(512 * 2**20, 'no snippet starts with less free space', unit='B',
-                                low=0, high=2**40)
+    min_free_bytes: int = param(
+        512 * 2**20, 'old snippets leave, and then no new one starts, with less free space',
+        unit='B', low=0, high=2**40)
+    quota_bytes: int = param(32 * 2**30, 'all snippets take at most this, 0 for no bound',
+                             unit='B', low=0, high=2**44)
+    quota_age: float = param(0.0, 'a snippet leaves after this time by the wall clock, 0 never',
+                             unit='s', low=0.0, high=1e9)
+    quota_count: int = param(10_000, 'there are at most this many snippets, 0 for no bound',
+                             low=0, high=1_000_000)
+    upload_wanted: bool = param(
+        False, 'a new snippet waits for its upload and never leaves before that')
+    storage: str = param('mcap', 'of published snippets', choices=('mcap', 'sqlite3'))
     compression: str = param('zstd', 'of MCAP chunks', choices=('zstd', 'lz4', 'none'))
 
 
@@ -168,6 +187,7 @@ class ExporterConfig(Common):
                                      low=1.0, high=60.0)
     max_series: int = param(5000, 'more series than this are dropped and counted', low=100,
                             high=100_000)
+    without: str = param('', 'nodes that /readyz does not wait for, spaces in between')
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,21 @@ class EventName(Word):
     SNIPPET_SAVED = 'snippet_saved'
     SNIPPET_FAILED = 'snippet_failed'
     SNIPPET_RECOVERED = 'snippet_recovered'
+    SNIPPET_EVICTED = 'snippet_evicted'
+    STORAGE_BLOCKED = 'storage_blocked'
+    STORAGE_CLEAR = 'storage_clear'
+    SNIPPET_DISCARDED = 'snippet_discarded'
+    TRIGGER_REFUSED = 'trigger_refused'
+    CONDITION_MET = 'condition_met'
+    CONDITION_ENDED = 'condition_ended'
+    CONDITION_BROKEN = 'condition_broken'
+    SAMPLE_DUE = 'sample_due'
     MESSAGES_LOST = 'messages_lost'
     QOS_INCOMPATIBLE = 'qos_incompatible'
     CLOCK_STEPPED = 'clock_stepped'
+    TOPIC_SILENT = 'topic_silent'
+    TOPIC_BACK = 'topic_back'
+    INGEST_LATE = 'ingest_late'
     SHEDDING_STARTED = 'shedding_started'
     SHEDDING_ENDED = 'shedding_ended'
 
@@ -109,9 +121,10 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.ROBOT_FAULT_CLEARED: Meaning(
         Level.OK, 'the fault is gone', ('fault', 'component', 'value')),
     EventName.SNIPPET_REQUESTED: Meaning(
-        Level.OK, 'somebody asked for a snippet by hand', ('by', 'reason')),
+        Level.OK, 'somebody asked for a snippet by hand', ('by', 'reason', 'name')),
     EventName.SNIPPET_STARTED: Meaning(
-        Level.OK, 'a snippet is being written, pre-roll first', ('snippet', 'trigger')),
+        Level.OK, 'a snippet is being written, pre-roll first',
+        ('snippet', 'trigger', 'event')),
     EventName.SNIPPET_SAVED: Meaning(
         Level.OK, 'a snippet is whole on disk',
         ('snippet', 'trigger', 'path', 'sha256', 'messages', 'bytes', 'duration_s')),
@@ -120,11 +133,37 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.SNIPPET_RECOVERED: Meaning(
         Level.WARN, 'a snippet left behind by a crash was made whole or set aside',
         ('snippet', 'state', 'path')),
+    EventName.SNIPPET_DISCARDED: Meaning(
+        Level.OK, 'an episode was recorded that did not end as its rule asks for: it is deleted',
+        ('snippet', 'trigger', 'outcome')),
+    EventName.TRIGGER_REFUSED: Meaning(
+        Level.WARN, 'a rule was met and got no snippet: there are too many',
+        ('rule', 'because', 'event')),
+    EventName.CONDITION_MET: Meaning(
+        Level.OK, "a rule's condition on a topic has come to hold",
+        ('rule', 'topic', 'field', 'value')),
+    EventName.CONDITION_ENDED: Meaning(
+        Level.OK, 'it no longer holds', ('rule', 'topic', 'field', 'value')),
+    EventName.CONDITION_BROKEN: Meaning(
+        Level.ERROR, 'a rule can never fire: its topic has no such type or field',
+        ('rule', 'topic', 'field', 'because')),
+    EventName.SAMPLE_DUE: Meaning(Level.OK, 'it is time for a regular sample', ('rule',)),
+    EventName.SNIPPET_EVICTED: Meaning(
+        Level.OK, 'a snippet was removed to make room', ('snippet', 'because', 'bytes')),
+    EventName.STORAGE_BLOCKED: Meaning(
+        Level.ERROR, 'the disk takes no snippets until further notice', ('because', 'free_bytes')),
+    EventName.STORAGE_CLEAR: Meaning(
+        Level.OK, 'the disk takes snippets again', ('blocked_s',)),
     EventName.MESSAGES_LOST: Meaning(
         Level.WARN, 'messages did not reach us or did not fit', ('topic', 'lost', 'where')),
     EventName.QOS_INCOMPATIBLE: Meaning(
         Level.WARN, 'a publisher cannot connect to us: its QoS or its type differs',
         ('topic', 'policy')),
+    EventName.TOPIC_SILENT: Meaning(
+        Level.WARN, 'a topic that ought to come does not', ('topic', 'silent_s')),
+    EventName.TOPIC_BACK: Meaning(Level.OK, 'that topic is heard again', ('topic', 'silent_s')),
+    EventName.INGEST_LATE: Meaning(
+        Level.WARN, 'the recorder took nothing in for a while', ('late_s',)),
     EventName.SHEDDING_STARTED: Meaning(
         Level.WARN, 'the machine has too much to do: some work is left undone', ('what',)),
     EventName.SHEDDING_ENDED: Meaning(Level.OK, 'that work is done again', ('what',)),

@@ -17,9 +17,21 @@ class SequenceGaps:
         """Remember at most that many publishers, the latest ones."""
         self._last: OrderedDict[bytes, int] = OrderedDict()
         self._most = most
+        self._newest = b''
+        self._next = 0
 
     def observe(self, publisher: bytes, sequence: int) -> int:
         """Return how many messages of this publisher are missing before this one."""
+        if sequence == self._next and publisher == self._newest:
+            self._next += 1  # nearly always: one publisher, and none missing
+            return 0
+        if self._newest:
+            self._last[self._newest] = self._next - 1
+        lost = self._look(publisher, sequence)
+        self._newest, self._next = publisher, self._last[publisher] + 1
+        return lost
+
+    def _look(self, publisher: bytes, sequence: int) -> int:
         last = self._last.pop(publisher, sequence - 1)
         self._last[publisher] = max(last, sequence)
         if len(self._last) > self._most:

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, Field, field, fields, is_dataclass, MISSING
 import difflib
 import math
+from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints, TypeVar
 
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.sizes import size
 
+BYTES = 'B'
 T = TypeVar('T')
 
 
@@ -34,8 +37,11 @@ class Spec:
             return ' | '.join(self.choices)
         if self.low is None and self.high is None:
             return ''
-        low = '-inf' if self.low is None else f'{self.low:g}'
-        high = 'inf' if self.high is None else f'{self.high:g}'
+        show = size if self.unit == BYTES else '{:g}'.format
+        low = '-inf' if self.low is None else show(self.low)
+        high = 'inf' if self.high is None else show(self.high)
+        if self.unit == BYTES:
+            return f'{low} to {high}, given in bytes'
         return f'{low} to {high}' + (f' {self.unit}' if self.unit else '')
 
 
@@ -55,6 +61,9 @@ def parse(cls: type[T], values: object, where: str) -> T:
     """
     Build a configuration from untrusted values.
 
+    A field of type Any takes what comes; one whose name ends with an underscore, which keeps it
+    apart from Python's own words, is meant without it.
+
     :param cls: a frozen dataclass whose fields were declared with param()
     :param values: a mapping of names to values, as YAML or the parameter server gives them
     :param where: what the values belong to (a node's name, a file), the head of each error
@@ -62,7 +71,7 @@ def parse(cls: type[T], values: object, where: str) -> T:
     """
     if not isinstance(values, Mapping):
         raise ConfigError(f'{where}: a mapping of names to values is needed, not {values!r}')
-    declared = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    declared = {f.name.rstrip('_'): f for f in fields(cls)}  # type: ignore[arg-type]
     for name in values:
         if name not in declared:
             raise ConfigError(f'{where}: unknown parameter {name!r}{_closest(name, declared)}')
@@ -70,7 +79,8 @@ def parse(cls: type[T], values: object, where: str) -> T:
     found = {}
     for name, one in declared.items():
         if name in values:
-            found[name] = _value(hints[name], values[name], spec_of(one), f'{where}: {name}')
+            found[one.name] = _value(hints[one.name], values[name], spec_of(one),
+                                     f'{where}: {name}')
         elif one.default is MISSING and one.default_factory is MISSING:
             raise ConfigError(f'{where}: {name} is missing ({spec_of(one).doc})')
     return cls(**found)
@@ -82,6 +92,12 @@ def _closest(name: object, declared: Mapping[str, object]) -> str:
 
 
 def _value(hint: Any, value: object, spec: Spec, where: str) -> object:
+    if isinstance(hint, UnionType):
+        if value is None:
+            return None
+        hint = next(one for one in get_args(hint) if one is not NoneType)
+    if hint is Any:
+        return value
     if is_dataclass(hint):
         return parse(hint, value, where)  # type: ignore[arg-type]
     if get_origin(hint) is tuple:

@@ -7,6 +7,7 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints, TypeVar, Union
 
 from flywheel_nodes.core.errors import WireError
+from flywheel_nodes.core.words import Word
 
 T = TypeVar('T')
 
@@ -61,6 +62,16 @@ def _value(hint: Any, value: object, where: str) -> object:
         return {str(k): _value(inner, one, f'{where}.{k}') for k, one in value.items()}
     if hint is float and type(value) is int:
         return float(value)
+    if isinstance(hint, type) and issubclass(hint, Word):
+        return _word(hint, value, where)
     if not isinstance(hint, type) or type(value) is not hint:
         raise WireError(f'{where}: {hint} is needed, not {value!r:.60}')
     return value
+
+
+def _word(hint: type[Word], value: object, where: str) -> Word:
+    try:
+        return hint(value)
+    except ValueError:
+        known = ', '.join(hint)
+        raise WireError(f'{where}: {value!r:.60} is none of {known}') from None

@@ -6,9 +6,11 @@ arbiter alone may move the robot and does nothing else, the relay faces the netw
 ask, and a crash of one leaves the others running.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flywheel_nodes.core import config
+from flywheel_nodes.core.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -49,3 +51,21 @@ PROCESSES: tuple[Process, ...] = (
 def processes_for(robot: str) -> tuple[Process, ...]:
     """Return the processes that run on a robot."""
     return tuple(p for p in PROCESSES if not p.only or robot in p.only)
+
+
+def running(robot: str, without: Iterable[str]) -> tuple[Process, ...]:
+    """
+    Return the processes that run on a robot, some of them left out.
+
+    :raises ConfigError: for a name that no process has
+    """
+    absent = set(without)
+    for name in sorted(absent - {process.name for process in PROCESSES}):
+        raise ConfigError(f'without: {name!r} is no process: there are '
+                          f'{", ".join(process.name for process in PROCESSES)}')
+    return tuple(process for process in processes_for(robot) if process.name not in absent)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names in a text, with spaces or commas in between."""
+    return tuple(text.replace(',', ' ').split())

@@ -5,13 +5,16 @@ from dataclasses import MISSING
 import json
 from typing import Any, get_args, get_origin
 
+from flywheel_nodes.core import json_schema, services
 from flywheel_nodes.core.config import Common, RecorderConfig
 from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
 from flywheel_nodes.core.metric_table import Metric, METRICS, PREFIX
-from flywheel_nodes.core.params import Spec, walk
+from flywheel_nodes.core.params import BYTES, Spec, walk
 from flywheel_nodes.core.processes import Process, PROCESSES
+from flywheel_nodes.core.recording.label import Label, SCHEMA
 from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
 from flywheel_nodes.core.service_unit import JOURNAL, memory_for, Service, unit_text
+from flywheel_nodes.core.sizes import size
 from flywheel_nodes.core.topics import TOPICS
 from flywheel_nodes.core.words import Word
 
@@ -65,7 +68,7 @@ def parameters_md() -> str:
 
 
 def _parameters(cls: type, without: Sequence[str]) -> list[str]:
-    rows = [(f'`{name}`', _type(hint), _default(default), spec.allowed or spec.unit,
+    rows = [(f'`{name}`', _type(hint), _default(default, spec.unit), spec.allowed or spec.unit,
              'live' if spec.live else '', spec.doc)
             for name, hint, default, spec in walk(cls) if name not in without]
     return _table(('parameter', 'type', 'default', 'allowed', '', 'meaning'), rows)
@@ -79,8 +82,10 @@ def _type(hint: Any) -> str:
     return _TYPES.get(hint, 'mapping')
 
 
-def _default(default: Any) -> str:
-    return '' if default is MISSING else f'`{_scalar(default)}`'
+def _default(default: Any, unit: str) -> str:
+    if default is MISSING:
+        return ''
+    return f'`{_scalar(default)}`' + (f' ({size(default)})' if unit == BYTES else '')
 
 
 def topics_md() -> str:
@@ -135,6 +140,31 @@ def processes_md() -> str:
         *_table(('process', 'robots', 'meaning'), rows)]) + '\n'
 
 
+def services_md() -> str:
+    """Return docs/services.md."""
+    ours = [one for one in services.SERVICES if one not in services.FAULTS]
+    return '\n'.join([
+        _title('Services', 'flywheel_nodes/core/services.py'), '',
+        "Names are relative to the robot's namespace. With ros2cli, or without:", '',
+        '```console',
+        '$ ros2 service call /r1/control_arbiter/stop std_srvs/srv/Trigger',
+        '$ flywheel call control_arbiter/stop --data-dir build/up',
+        '$ flywheel call policy/fault_nan true --data-dir build/up',
+        '```', '', *_services(ours), '',
+        'Every node also has the standard services of parameters (`NODE/set_parameters`, '
+        '`get_parameters`, `list_parameters`, `describe_parameters`, `get_parameter_types`, '
+        '`set_parameters_atomically`), which `ros2 param` uses: what they may change is marked '
+        'live in [parameters.md](parameters.md).', '',
+        '## Faults of the embedded robot and its policy', '',
+        'On demand, with `robot: sim` only: true begins the fault, false ends it.', '',
+        *_services(services.FAULTS)]) + '\n'
+
+
+def _services(table: Iterable[services.Service]) -> list[str]:
+    rows = [(f'`{s.path}`', s.type.replace('/srv/', '/'), s.node, s.meaning) for s in table]
+    return _table(('service', 'type', 'node', 'what it does'), rows)
+
+
 def _title(title: str, source: str) -> str:
     return f'# {title}\n\n<!-- {_MADE.format(source)} -->'
 
@@ -170,4 +200,6 @@ FILES: dict[str, Callable[[], str]] = {
     'docs/events.md': events_md,
     'docs/metrics.md': metrics_md,
     'docs/processes.md': processes_md,
+    'docs/snippet.schema.json': lambda: json_schema.text(Label, f'{SCHEMA}: snippet.json'),
+    'docs/services.md': services_md,
 }

@@ -82,4 +82,6 @@ def check_stop_bound(robot: Robot, detection_s: float) -> None:
             raise ConfigError(
                 f'{robot.robot}: {axis.name} stops after {took:.2f} s (detection '
                 f'{detection_s:.2f} s + velocity / stop_deceleration), the bound is '
-                f'{robot.stop_bound:g} s: raise stop_deceleration or lower the time-outs')
+                f"{robot.stop_bound:g} s: in the robot's file raise its stop_deceleration, lower "
+                'its velocity, or set a longer stop_bound with a stop_bound_reason; or lower '
+                "control_arbiter's time-outs")

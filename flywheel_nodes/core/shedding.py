@@ -35,7 +35,7 @@ class Pressure:
     How late a node's loops begin of late, as a share of their period: 0 in time, 1 a whole one.
 
     It is the mean over about MEMORY_S, in which one loop counts for MOST_WEIGHT at most: a single
-    stall, however long, sheds nothing, and a process that hardly runs at all does within ten loops.
+    stall, however long, sheds nothing; a process that hardly runs at all does within ten loops.
     """
 
     def __init__(self) -> None:

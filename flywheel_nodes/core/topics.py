@@ -134,6 +134,7 @@ TOPICS: tuple[Topic, ...] = (
 
 SHADOW = 'shadow/'
 TF_STATIC = '/tf_static'
+CLOCK = '/clock'
 
 
 def camera(topic: Topic, name: str) -> Topic:

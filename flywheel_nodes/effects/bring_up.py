@@ -8,10 +8,18 @@ import socket
 import sys
 from typing import Any
 
-from flywheel_nodes.core.config import Common, ExporterConfig, RelayConfig
+from flywheel_nodes.core.config import (
+    ArbiterConfig,
+    Common,
+    ExporterConfig,
+    RecorderConfig,
+    RelayConfig,
+)
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.params import parse, walk
-from flywheel_nodes.core.processes import Process, processes_for
+from flywheel_nodes.core.processes import names, Process, running
+from flywheel_nodes.core.robot import check_stop_bound
+from flywheel_nodes.core.ros_names import namespace
 from flywheel_nodes.core.ros_params import effective
 from flywheel_nodes.effects import environment, scheduling
 from flywheel_nodes.effects.config_files import (
@@ -20,6 +28,7 @@ from flywheel_nodes.effects.config_files import (
     share_dir,
 )
 from flywheel_nodes.effects.params_files import params_file, value
+from flywheel_nodes.effects.recording import rules_file
 from flywheel_nodes.effects.run_dir import check_free, prepare
 from flywheel_nodes.effects.sd_notify import VARIABLES
 
@@ -53,13 +62,14 @@ def plan(wanted: Wanted) -> Plan:
 
     Each process is given the parameters that were checked, not the files they came from.
 
-    :raises ConfigError: unknown robot or parameter, unreadable file, port in use, data directory
-        not writable, middleware missing
+    :raises ConfigError: unknown robot, process or parameter, a namespace that ROS refuses, a robot
+        that stops too late, unreadable file, port in use, data directory not writable, middleware
+        missing
     """
     environment.check(())
     robot = load_robot(wanted.robot)
     data_dir = Path(wanted.data_dir or default_data_dir(wanted.robot)).absolute()
-    processes = [p for p in processes_for(robot.robot) if p.name not in wanted.without]
+    processes = running(robot.robot, wanted.without)
     configs = configurations(wanted, data_dir, processes)
     check_free(data_dir, 'up')
     for name, config in configs.items():
@@ -73,24 +83,38 @@ def plan(wanted: Wanted) -> Plan:
 
 def configurations(wanted: Wanted, data_dir: Path,
                    processes: Sequence[Process]) -> dict[str, Common]:
-    """Return each process' configuration from files and settings, checked."""
+    """
+    Return each process' configuration from files and settings, checked.
+
+    :raises ConfigError: also for values that the robot does not allow
+    """
+    where = namespace(wanted.namespace)
     files = [params_file(path) for path in [*_shipped(), *wanted.params_files]]
     given = _settings(wanted.settings, processes)
     found = {}
     for process in processes:
-        values = effective(files, _full_name(wanted.namespace, process.name))
+        values = effective(files, f'{where.rstrip("/")}/{process.name}')
         values.update(given[process.name], robot=wanted.robot, data_dir=str(data_dir))
-        found[process.name] = parse(process.config, values, process.name)
+        if process.config is ExporterConfig and wanted.without:
+            values['without'] = ' '.join(wanted.without)
+        found[process.name] = _checked(parse(process.config, values, process.name))
     return found
+
+
+def _checked(config: Common) -> Common:
+    """Refuse what a node itself would refuse only after others have started."""
+    if isinstance(config, ArbiterConfig):
+        check_stop_bound(load_robot(config.robot), config.detection)
+    if isinstance(config, ExporterConfig):
+        running(config.robot, names(config.without))
+    if isinstance(config, RecorderConfig):
+        rules_file.of_recorder(config)
+    return config
 
 
 def _shipped() -> list[Path]:
     path = share_dir() / 'config' / 'defaults.yaml'
     return [path] if path.is_file() else []
-
-
-def _full_name(namespace: str, node: str) -> str:
-    return '/'.join(['', *filter(None, namespace.split('/')), node])
 
 
 def _settings(settings: Sequence[str], processes: Sequence[Process]) -> dict[str, dict[str, Any]]:
@@ -107,7 +131,7 @@ def _settings(settings: Sequence[str], processes: Sequence[Process]) -> dict[str
 
 def _command(name: str, wanted: Wanted, config: Common) -> list[str]:
     command = [sys.executable, '-m', 'flywheel_nodes.start', name, '--ros-args',
-               '-r', f'__ns:=/{wanted.namespace.strip("/")}', '--log-level', wanted.log_level,
+               '-r', f'__ns:={namespace(wanted.namespace)}', '--log-level', wanted.log_level,
                '--disable-external-lib-logs']  # files that nobody rotates; stderr says the same
     for parameter, _, default, _ in walk(type(config)):
         given = getattr(config, parameter)

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from flywheel_nodes.core.config import ExporterConfig
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.processes import PROCESSES, processes_for
+from flywheel_nodes.core.processes import names, PROCESSES, running
 from flywheel_nodes.effects import scheduling
 from flywheel_nodes.effects.bring_up import configurations, Wanted
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot, share_dir
@@ -51,28 +52,21 @@ def choices(given: Mapping[str, str]) -> dict[str, str]:
         raise ConfigError(f'log_level: {given["log_level"]!r} is not one of '
                           f'{", ".join(LOG_LEVELS)}')
     file = given['params_file'] or str(share_dir() / 'config' / 'defaults.yaml')
-    names = _running(given)
+    absent = names(given['without'])
+    runs = {process.name for process in running(load_robot(given['robot']).robot, absent)}
     data_dir = Path(given['data_dir'] or default_data_dir(given['robot'])).absolute()
     wanted = Wanted(given['robot'], given['namespace'], str(data_dir), (Path(file),),
-                    _settings(given))
+                    _settings(given), without=absent)
     configs = configurations(wanted, data_dir, PROCESSES)
     found = {'params_file': file}
     for name, config in configs.items():
-        if name in names:
+        if name in runs:
             scheduling.check(name, config)
-        found |= {key(name, 'runs'): str(name in names).lower(), key(name, 'cpus'): config.cpus,
+        found |= {key(name, 'runs'): str(name in runs).lower(), key(name, 'cpus'): config.cpus,
                   key(name, 'nice'): str(config.nice)}
+        if isinstance(config, ExporterConfig):
+            found[key(name, 'without')] = config.without
     return found
-
-
-def _running(given: Mapping[str, str]) -> set[str]:
-    names = {process.name for process in processes_for(load_robot(given['robot']).robot)}
-    absent = set(given['without'].replace(',', ' ').split())
-    unknown = sorted(absent - {process.name for process in PROCESSES})
-    if unknown:
-        raise ConfigError(f'without: {unknown[0]!r} is no process: there are '
-                          f'{", ".join(process.name for process in PROCESSES)}')
-    return names - absent
 
 
 def _settings(given: Mapping[str, str]) -> tuple[str, ...]:

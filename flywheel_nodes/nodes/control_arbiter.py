@@ -6,7 +6,7 @@ from typing import Any
 from geometry_msgs.msg import TwistStamped
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core import services, topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Mode
@@ -52,8 +52,9 @@ class ControlArbiter:
             topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.TELEOP_CMD_VEL,
             topics.TELEOP_JOINTS, topics.CONTROL, topics.TICKS)}
         self._subscribe()
-        shell.trigger('stop', lambda: self.arbiter.authority.stop('~/stop', self.now.mono))
-        shell.trigger('resume', self._resume)
+        shell.trigger(services.STOP.name,
+                      lambda: self.arbiter.authority.stop('~/stop', self.now.mono))
+        shell.trigger(services.RESUME.name, self._resume)
 
     def _subscribe(self) -> None:
         take = self.shell.subscribe

@@ -10,7 +10,7 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ExporterConfig
 from flywheel_nodes.core.exposition import Exposition, Family
-from flywheel_nodes.core.processes import processes_for
+from flywheel_nodes.core.processes import names, running
 from flywheel_nodes.effects.metrics_http import Reply, Request, Server
 from flywheel_nodes.effects.prometheus import Scraper
 from flywheel_nodes.nodes.inlet import Arrival
@@ -26,7 +26,8 @@ class HealthExporter:
         self._shell = shell
         self._timeout = config.heartbeat_timeout
         self._stepped = time.monotonic_ns()
-        self._exposition = Exposition((p.name for p in processes_for(shell.robot.robot)),
+        expected = running(shell.robot.robot, names(config.without))
+        self._exposition = Exposition((process.name for process in expected),
                                       config.heartbeat_timeout, config.max_series)
         self._scraper = Scraper(self._families)
         self._dropped = shell.metrics.cell('exporter_series_dropped_total')

@@ -177,25 +177,23 @@ class Tap:
 
     def drain(self, wall_minus_mono_ns: int, latest_ns: int = FOREVER) -> int:
         """Take until the queue is empty, but no more than a bounded batch."""
-        taken = 0
+        taken, take, type_, raw = 0, self._take, self._type, self._raw
         with self.subscription.handle:
             if not distro.NAMES_PUBLISHERS:
                 self._sole_gaps.begin(distro.connected(self.subscription))
             while taken < 2000:  # a flood must not starve the loop
-                found = self._take(self._type, self._raw)
+                found = take(type_, raw)
                 if found is None:
                     break
                 taken += 1
-                self._callback(found[0], self._arrival(found[1], wall_minus_mono_ns, latest_ns))
+                message, info = found
+                received = info['received_timestamp']
+                publisher, sequence = distro.publisher_of(info), distro.sequence_of(info)
+                self._callback(message, Arrival(
+                    min(received - wall_minus_mono_ns, latest_ns), received,
+                    info['source_timestamp'], sequence, publisher,
+                    self._lost(publisher, sequence)))
         return taken
-
-    def _arrival(self, info: dict[str, Any], wall_minus_mono_ns: int,
-                 latest_ns: int) -> Arrival:
-        publisher, sequence = distro.publisher_of(info), distro.sequence_of(info)
-        received = info['received_timestamp']
-        return Arrival(min(received - wall_minus_mono_ns, latest_ns), received,
-                       info['source_timestamp'], sequence, publisher,
-                       self._lost(publisher, sequence))
 
     def _lost(self, publisher: bytes, sequence: int) -> int:
         if not sequence:

@@ -8,10 +8,12 @@ from typing import Any
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.duration import Duration
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.serialization import deserialize_message
 from std_msgs.msg import Float64MultiArray, MultiArrayDimension, MultiArrayLayout
 
-from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.errors import ConfigError, WireError
 from flywheel_nodes.core.topics import Qos
 from flywheel_nodes.core.wire import Status, Table
 
@@ -28,6 +30,14 @@ def message_class(name: str) -> Any:
     except (ImportError, AttributeError):
         raise ConfigError(f'message type {name} is not installed: install the ROS package '
                           f'{package}') from None
+
+
+def from_cdr(data: bytes, type_: Any) -> Any:
+    """Return a message from its serialized form; raises WireError when it is damaged."""
+    try:
+        return deserialize_message(data, type_)
+    except rclpy_implementation.RMWError:
+        raise WireError(f'{len(data)} bytes are no {type_.__name__}') from None
 
 
 def to_qos(qos: Qos, depth: int | None = None) -> QoSProfile:

@@ -1,12 +1,11 @@
 """Reads the three topics a recorder must understand: events, control and the policy's card."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.serialization import deserialize_message
 
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import SECOND
@@ -14,9 +13,11 @@ from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event
 from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.core.recording.story import Story
+from flywheel_nodes.nodes.messages import from_cdr
 from flywheel_nodes.nodes.shell import Shell
 
 STALE_NS = 5 * SECOND
+MARGIN_NS = 2 * SECOND
 MOST_IDS = 2000
 MOST_WAITING = 5000
 READ = (topics.EVENTS.name, topics.CONTROL.name, topics.POLICY_INFO.name)
@@ -30,6 +31,7 @@ class News:
         self.story = Story()
         self._shell = shell
         self._waiting: list[tuple[int, str, Record]] = []
+        self._read_ns = 0
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._readers: dict[str, Callable[[Any, int], Iterator[Event]]] = {
             topics.EVENTS.name: self._event, topics.CONTROL.name: self._control,
@@ -42,22 +44,33 @@ class News:
         else:
             self._reject(name, 'too many at once')
 
-    def read(self) -> Iterator[tuple[int, Event]]:
+    def read(self, now_ns: int) -> Iterator[tuple[int, Event]]:
         """
-        Add to the story what has been heard.
+        Add to the story what has been heard until now.
 
         Yields each event that may be a trigger with the time at which it was received: none
         twice, and none that is older than STALE_NS, as those are that a latched topic repeats to
         a recorder that was started later.
         """
-        waiting, self._waiting = sorted(self._waiting, key=itemgetter(0)), []
+        floor = self._read_ns - MARGIN_NS
+        # A time that cannot be is one that a step of the wall clock has spoiled.
+        waiting = sorted(((at if floor <= at <= now_ns else now_ns, name, record)
+                          for at, name, record in self._waiting), key=itemgetter(0))
+        self._waiting, self._read_ns = [], now_ns
         for mono_ns, name, record in waiting:
-            for status in deserialize_message(record.data, DiagnosticArray).status:
+            for status in self._statuses(name, record):
                 try:
                     for event in self._readers[name](status, mono_ns):
                         yield mono_ns, event
                 except WireError as error:
                     self._reject(name, str(error))
+
+    def _statuses(self, name: str, record: Record) -> Sequence[Any]:
+        try:
+            return list(from_cdr(record.data, DiagnosticArray).status)
+        except WireError as error:
+            self._reject(name, str(error))
+            return ()
 
     def _event(self, status: Any, mono_ns: int) -> Iterator[Event]:
         event = wire.event_from_status(status)

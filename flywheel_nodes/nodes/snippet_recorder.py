@@ -1,36 +1,45 @@
 """snippet_recorder: keeps the last half minute of everything, writes snippets around triggers."""
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 import hashlib
 import json
 import time
 from typing import Any
 
 from flywheel_nodes import __version__
+from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND, StepWatch
 from flywheel_nodes.core.config import RecorderConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.loss import UNKNOWN
 from flywheel_nodes.core.plain import to_plain
 from flywheel_nodes.core.recording import label, labelling
-from flywheel_nodes.core.recording.intake import Intake
 from flywheel_nodes.core.recording.label import ClockStep, Label
-from flywheel_nodes.core.recording.latched import Latched
-from flywheel_nodes.core.recording.losses import LossLog, Where
-from flywheel_nodes.core.recording.ring import Record, Ring
+from flywheel_nodes.core.recording.losses import by_channel, by_place, Where
+from flywheel_nodes.core.recording.retention import Quota
+from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.core.recording.rules import Recording
 from flywheel_nodes.core.recording.selection import Selection
-from flywheel_nodes.core.recording.triggers import named, Rules, Window, Windows
-from flywheel_nodes.effects.recording.snippet_folder import snippet_name
-from flywheel_nodes.effects.recording.snippet_store import End, SnippetStore, Start
-from flywheel_nodes.effects.recording.static_frames import subject
+from flywheel_nodes.core.recording.state import State, Upload
+from flywheel_nodes.core.recording.windows import Window
+from flywheel_nodes.effects.recording import rules_file
+from flywheel_nodes.effects.recording.snippet_folder import Form, snippet_name
+from flywheel_nodes.effects.recording.snippet_store import (
+    Discard,
+    End,
+    Settings,
+    SnippetStore,
+    Start,
+)
 from flywheel_nodes.nodes.graph_watch import Channel, GraphWatch, Receive
-from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.recorder_news import News, READ
 from flywheel_nodes.nodes.recorder_outcomes import Outcomes
-from flywheel_nodes.nodes.shell import Answer, run, Shell
+from flywheel_nodes.nodes.recorder_receiving import Listener, Receiving
+from flywheel_nodes.nodes.recorder_triggers import RecorderTriggers
+from flywheel_nodes.nodes.shell import run, Shell
 
 CLOSE_WITHIN_S = 3.0
 
@@ -51,34 +60,32 @@ class SnippetRecorder:
         self._shell = shell
         config: RecorderConfig = shell.config
         keep_ns = _ns(config.ring_seconds)
-        rules = _rules(config)
-        self._triggers = rules.triggers
-        self._subject = _subject(shell, config)
-        self._windows = Windows(rules)
-        self._intake = Intake(Ring(keep_ns, config.ring_bytes))
-        self._latched = Latched(keep_ns)
-        self._losses = LossLog(keep_ns + rules.max_ns)
+        rules = rules_file.of_recorder(config)
+        self._subject = _subject(shell, config, rules)
+        selection = Selection(shell.namespace, config.include, config.exclude)
+        self._triggers = RecorderTriggers(shell, rules, selection.wants)
         self._reach_ns = keep_ns + rules.max_ns
+        self._receiving = Receiving(shell, rules.topics, keep_ns, self._reach_ns)
         self._news = News(shell)
         self._outcomes = Outcomes(shell)
         self._clock = StepWatch()
         self._steps: deque[ClockStep] = deque(maxlen=100)
         self._taking: dict[int, Taking] = {}
         self._reported_ns = 0
-        self._graph = GraphWatch(
-            shell, Selection(shell.namespace, config.include, config.exclude), config.depth,
-            self._receiver)
+        self._graph = GraphWatch(shell, selection, config.depth, self._receiver,
+                                 self._receiving.heard)
         self._store = _store(shell, self._graph, config)
-        shell.trigger('trigger_snippet', self._requested)
 
     def step(self, now: Now) -> None:
         """Sort what came, open, fill and close windows, and tell what the store did."""
         self._watch_clock(now)
         self._graph.poll(now)
-        for mono_ns, event in self._news.read():
-            self._observe(event, mono_ns, now)
-        self._feed(self._intake.release(now.mono))
-        for window in self._windows.expire(self._intake.released_ns):
+        self._triggers.step(now)
+        for mono_ns, event in self._news.read(now.mono):
+            for window in self._triggers.observe(event, mono_ns):
+                self._begin(window, now)
+        self._feed(self._receiving.release(now))
+        for window in self._triggers.expire(self._receiving.intake.released_ns):
             self._end(window)
         for outcome in self._store.outcomes():
             self._outcomes.tell(outcome)
@@ -88,47 +95,21 @@ class SnippetRecorder:
     def close(self) -> None:
         """End the open snippets where they are and wait for the disk, but not for ever."""
         now_ns = time.monotonic_ns()
-        self._feed(self._intake.flush(now_ns))
-        for window in list(self._windows.open.values()):
+        self._feed(self._receiving.flush())
+        for window in list(self._triggers.open.values()):
             self._end(replace(window, limit_ns=min(now_ns, window.limit_ns)))
         if not self._store.close(CLOSE_WITHIN_S):
             self._shell.log.error('the disk is too slow: a snippet is left to the next start')
         for outcome in self._store.outcomes():
             self._outcomes.tell(outcome)
 
-    # --- receiving ------------------------------------------------------------------------------
-
     def _receiver(self, channel: Channel) -> Receive:
-        """Return what takes the messages of a channel; this is the hot path."""
-        keep, number, lost = self._intake.fresh.append, channel.number, self._lost
-        metrics, state, read = self._shell.metrics, channel.state, channel.name in READ
-        seen = metrics.cell('topic_messages_total', topic=channel.name, node=self._shell.name)
-        size = metrics.cell('topic_received_bytes_total', topic=channel.name)
-
-        def take(data: bytes, came: Arrival) -> None:
-            keep(Record(number, came.mono_ns, came.received_ns, came.source_ns, came.sequence,
-                        data))
-            seen.value += 1
-            size.value += len(data)
-            channel.last_ns = came.received_ns
-            if came.lost:
-                lost(channel, came)
-
-        def take_state(data: bytes, came: Arrival) -> None:
-            take(data, came)
-            record = self._intake.fresh[-1]
-            if state:
-                self._latched.observe(came.publisher or subject(channel.type, data), record)
-            if read:
-                self._news.hear(channel.name, record)
-        return take_state if state or read else take
-
-    def _lost(self, channel: Channel, came: Arrival) -> None:
-        if came.lost == UNKNOWN:
-            channel.unsure_ns = max(channel.unsure_ns, came.mono_ns)
-        else:
-            self._losses.note(came.mono_ns, Where.TRANSPORT, channel.number, came.lost)
-        self._shell.count_lost(channel.name, came.lost)
+        listeners: list[Listener] = []
+        if channel.name in READ:
+            listeners.append(partial(self._news.hear, channel.name))
+        if check := self._triggers.listener(channel):
+            listeners.append(check)
+        return self._receiving.receiver(channel, tuple(listeners))
 
     def _watch_clock(self, now: Now) -> None:
         step = self._clock.observe(now)
@@ -140,37 +121,23 @@ class SnippetRecorder:
 
     # --- snippets -------------------------------------------------------------------------------
 
-    def _requested(self) -> Answer:
-        self._shell.emit(Event(
-            EventName.SNIPPET_REQUESTED, 'a snippet was asked for', time.monotonic_ns(),
-            {'by': 'service', 'reason': ''}))
-        return True, 'it is announced on flywheel/events once it is saved'
-
-    def _observe(self, event: Event, mono_ns: int, now: Now) -> None:
-        if event.name in self._triggers:
-            self._shell.metrics.add('recorder_triggers_total', trigger=str(event.name))
-        window = self._windows.observe(event, mono_ns)
-        if window is not None:
-            self._begin(window, now)
-
     def _begin(self, window: Window, now: Now) -> None:
         identifier = self._shell.new_id()
         name = snippet_name(window.causes[0].mono_ns + now.wall_minus_mono,
                             self._subject.robot.name, window.trigger, identifier)
         draft = labelling.draft(identifier, name, self._subject, window, self._news.story,
                                 now.wall_minus_mono)
-        missing = self._losses.between(window.start_ns, now.mono)
+        missing = self._receiving.losses.between(window.start_ns, now.mono)
         self._taking[window.number] = Taking(draft, Counter(
             {key: n for key, n in missing.items() if key[0] is Where.RING}))
-        self._store.begin(Start(window.number, draft, self._latched.as_of(window.start_ns),
-                                self._intake.ring.since(window.start_ns)))
+        self._store.begin(Start(
+            window.number, draft, self._receiving.latched.as_of(window.start_ns),
+            self._receiving.ring.since(window.start_ns)))
         self._outcomes.started(draft)
 
     def _feed(self, records: Sequence[Record]) -> None:
         """Hand new records to the snippets whose windows they fall into."""
-        for record in self._intake.early:
-            self._losses.note(record.mono_ns, Where.RING, record.channel)
-        for number, window in self._windows.open.items():
+        for number, window in self._triggers.open.items():
             inside = [r for r in records if window.start_ns <= r.mono_ns <= window.end_ns]
             if inside and not self._store.append(number, inside):
                 self._taking[number].lost.update(
@@ -180,22 +147,32 @@ class SnippetRecorder:
 
     def _end(self, window: Window) -> None:
         taking = self._taking.pop(window.number)
-        lost = taking.lost + Counter(
-            {key: n for key, n in self._losses.between(window.start_ns, window.end_ns).items()
-             if key[0] is Where.TRANSPORT})
-        by_place: Counter[str] = Counter()
-        by_channel: Counter[int] = Counter()
-        for (where, number), count in lost.items():
-            by_place[str(where)] += count
-            by_channel[number] += count
-        done = labelling.finished(taking.draft, window, self._news.story, self._steps, by_place)
-        self._store.end(End(window.number, done, {
-            number: None if channel.unsure_ns >= window.start_ns else by_channel[number]
-            for number, channel in self._graph.channels.items()}))
-        self._tell_losses(by_place)
+        if window.discarded:
+            self._store.discard(Discard(window.number, window.outcome))
+            return
+        since = self._receiving.losses.between(window.start_ns, window.end_ns)
+        lost = taking.lost + Counter({key: n for key, n in since.items()
+                                      if key[0] is not Where.RING})
+        channels = self._graph.channels
+        missing = by_channel(lost, {number: channel.derived.number
+                                    for number, channel in channels.items() if channel.derived})
+        done = labelling.finished(taking.draft, window, self._news.story, self._steps,
+                                  by_place(lost), sim_time=self._sim_time(taking.draft))
+        unsure = {number for number, channel in channels.items()
+                  if channel.unsure_ns >= window.start_ns}
+        self._store.end(End(window.number, done, missing, unsure))
+        self._tell_losses(by_place(lost))
 
-    def _tell_losses(self, by_place: Counter[str]) -> None:
-        for where, count in by_place.items():
+    def _sim_time(self, draft: Label) -> bool:
+        """Tell whether a simulation published its time meanwhile."""
+        return any(channel.topic == topics.CLOCK
+                   and channel.last_ns >= draft.window.start.wall_ns
+                   for channel in self._graph.channels.values())
+
+    def _tell_losses(self, lost: Mapping[str, int]) -> None:
+        for where, count in lost.items():
+            if where == Where.THROTTLE:
+                continue  # as the rule file asks, and counted where it happens
             self._shell.metrics.add('recorder_messages_lost_total', count, where=where)
             self._shell.emit(Event(
                 EventName.MESSAGES_LOST, f'{count} messages are missing in a snippet ({where})',
@@ -203,47 +180,33 @@ class SnippetRecorder:
 
     def _housekeep(self, now: Now) -> None:
         self._reported_ns = now.mono
-        self._latched.prune(now.mono)
-        self._losses.prune(now.mono)
         self._news.story.prune(now.mono - self._reach_ns)
-        metrics, ring = self._shell.metrics, self._intake.ring
-        metrics.set('recorder_ring_bytes', ring.bytes + self._latched.bytes)
-        metrics.set('recorder_ring_seconds', ring.reach_ns(now.mono) / SECOND)
-        metrics.cell('recorder_triggers_refused_total').value = self._windows.refused
-        for channel in self._graph.channels.values():
-            if channel.last_ns:
-                metrics.set('topic_last_message_timestamp_seconds', channel.last_ns / SECOND,
-                            topic=channel.name)
+        self._receiving.housekeep(now, self._graph.channels.values())
+        self._triggers.report()
 
 
 def _ns(seconds: float) -> int:
     return int(seconds * SECOND)
 
 
-def _rules(config: RecorderConfig) -> Rules:
-    if config.ring_seconds < config.pre_roll:
-        raise ConfigError(f'snippet_recorder: ring_seconds ({config.ring_seconds:g}) is shorter '
-                          f'than pre_roll ({config.pre_roll:g}): raise it')
-    return Rules(named(config.triggers), _ns(config.pre_roll), _ns(config.post_roll),
-                 _ns(config.hold_open), _ns(config.max_duration))
-
-
 def _store(shell: Shell, graph: GraphWatch, config: RecorderConfig) -> SnippetStore:
+    state = State(upload=Upload.PENDING if config.upload_wanted else Upload.NONE)
+    settings = Settings(
+        config.compression, config.writer_queue, config.min_free_bytes,
+        Quota(config.quota_bytes, config.quota_age, config.quota_count),
+        Form(config.storage, state))
     try:
-        return SnippetStore(
-            shell.data_dir, graph.channels, compression=config.compression,
-            queue_bytes=config.writer_queue, min_free_bytes=config.min_free_bytes)
+        return SnippetStore(shell.data_dir, graph.channels, settings)
     except OSError as error:
         raise ConfigError(f'snippet_recorder: {error.filename}: {error.strerror}: choose another '
                           'data_dir') from None
 
 
-def _subject(shell: Shell, config: RecorderConfig) -> labelling.Subject:
+def _subject(shell: Shell, config: RecorderConfig, rules: Recording) -> labelling.Subject:
     robot = shell.robot
     return labelling.Subject(
         label.RobotInfo(robot.robot, robot.model, robot.serial, shell.namespace),
-        label.Provenance(__version__, _digest(config), _digest(robot)),
-        config.pre_roll, config.post_roll)
+        label.Provenance(__version__, _digest((config, rules)), _digest(robot)))
 
 
 def _digest(values: Any) -> str:

@@ -39,5 +39,15 @@ def test_without_a_robot_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixtur
                                     monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv('ROS_DOMAIN_ID')
     Instance(tmp_path, 'policy').close(clean=False)
-    assert cli.main(['call', 'policy/fault_nan', '--data-dir', str(tmp_path / 'other')]) == 2
+    assert cli.main(['call', 'control_arbiter/stop', '--data-dir', str(tmp_path / 'other')]) == 2
     assert 'no robot runs on' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(('args', 'says'), [
+    (['policy/fault_nan'], 'flywheel call: policy/fault_nan needs true or false\n'),
+    (['/control_arbiter/stop', 'true'], 'flywheel call: control_arbiter/stop takes no value\n'),
+    (['control_arbiter/stop', '--namespace', '1'], "flywheel call: namespace '1': '1' is no na")])
+def test_a_mistake_is_told_before_anybody_waits(
+        args: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(['call', *args]) == 2
+    assert capsys.readouterr().err.startswith(says)

@@ -28,6 +28,9 @@ class Sample:
     names: tuple[str, ...] = param((), 'some')
     parts: tuple[Inner, ...] = param((), 'nested')
     rates: dict[str, float] = field(default_factory=dict)
+    most: float | None = param(None, 'at most, None for no bound', low=0.0)
+    for_: Any = param(None, 'a word of Python')
+    memory: int = param(2**20, 'how much', unit='B', low=2**16, high=2**36)
 
 
 def refused(values: object) -> str:
@@ -59,6 +62,7 @@ def test_values_are_taken_and_whole_numbers_serve_as_numbers() -> None:
     ({'depth': 0}, ['here: depth', 'out of range (1 to inf)']),
     ({'on': 1}, ['here: on', 'true or false is needed']),
     ({'rate': 9.99}, ['here: rate', 'out of range (10 to 500 Hz)']),
+    ({'memory': 64}, ['64 is out of range (64 KiB to 64 GiB, given in bytes)']),
     ({'rate': math.nan}, ['here: rate', 'not a finite number']),
     ({'rate': -math.inf}, ['here: rate', 'not a finite number']),
     ({'mode': 'c'}, ["'c' is not one of a | b"]),
@@ -119,5 +123,16 @@ def test_every_parameter_of_every_node_is_explained_and_its_default_allowed(proc
 
 
 def test_lists_of_choices_check_each_entry() -> None:
-    config = parse(RecorderConfig, {'triggers': ['estop_pressed']}, 'x')
-    assert config.triggers == ('estop_pressed',)
+    config = parse(RecorderConfig, {'include': ['odom']}, 'x')
+    assert config.include == ('odom',)
+
+
+def test_what_may_be_absent_is_checked_when_it_is_there() -> None:
+    assert parse(Sample, {'most': None}, 'x').most is None
+    assert parse(Sample, {'most': 2}, 'x').most == 2.0
+    assert 'most: -1.0 is out of range' in refused({'most': -1})
+
+
+def test_a_word_of_python_is_meant_without_its_underscore() -> None:
+    assert parse(Sample, {'for': [1, {}]}, 'x').for_ == [1, {}]
+    assert "unknown parameter 'for_'" in refused({'for_': 1})

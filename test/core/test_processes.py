@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from flywheel_nodes.core.processes import Process, PROCESSES, processes_for
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.processes import names, Process, PROCESSES, processes_for, running
 
 SETUP = Path(__file__).resolve().parents[2] / 'setup.py'
 
@@ -26,3 +27,16 @@ def test_the_embedded_robot_runs_only_on_sim() -> None:
     assert {p.name for p in PROCESSES} == {p.name for p in processes_for('sim')}
     others = {p.name for p in processes_for('go2')}
     assert 'control_arbiter' in others and not {'sim_robot', 'policy'} & others
+
+
+def test_what_is_left_out_must_be_a_process() -> None:
+    left = {p.name for p in running('sim', ('policy', 'teleop_relay'))}
+    assert left == {p.name for p in PROCESSES} - {'policy', 'teleop_relay'}
+    assert running('go2', ('policy',)) == processes_for('go2'), 'known, though not on this robot'
+    with pytest.raises(ConfigError, match="without: 'nope' is no process: there are sim_robot, "):
+        running('sim', ('policy', 'nope'))
+
+
+def test_names_come_in_one_text() -> None:
+    assert names(' policy, teleop_relay\n') == ('policy', 'teleop_relay')
+    assert names('') == ()

@@ -1,5 +1,6 @@
 """Everything that can be known to be wrong is said before anything is started."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 import socket
@@ -38,6 +39,28 @@ def test_a_node_is_given_what_was_checked(tmp_path: Path) -> None:
                      'slowness:=4.0']
 
 
+@pytest.mark.parametrize(('text', 'rule'), [
+    ('r1', '/r1'), ('/fleet/r1', '/fleet/r1'), ('', '/')])
+def test_the_namespace_starts_at_the_root(text: str, rule: str, tmp_path: Path) -> None:
+    made = plan(Wanted(namespace=text, data_dir=str(tmp_path), settings=FREE_PORTS))
+    assert all(f'__ns:={rule}' in command for command in made.commands.values())
+
+
+def test_the_exporter_does_not_expect_what_is_left_out(tmp_path: Path) -> None:
+    made = plan(Wanted(data_dir=str(tmp_path), settings=FREE_PORTS[:1],
+                       without=('policy', 'teleop_relay')))
+    assert 'without:="policy teleop_relay"' in made.commands['health_exporter']
+
+
+def test_an_arbiter_that_is_left_out_needs_no_bound(tmp_path: Path) -> None:
+    file = tmp_path / 'params.yaml'
+    file.write_text('/**/control_arbiter: {ros__parameters: {state_timeout: 2.0}}\n')
+    wanted = Wanted(data_dir=str(tmp_path), settings=FREE_PORTS, params_files=(file,))
+    with pytest.raises(ConfigError, match='vx stops after 2'):
+        plan(wanted)
+    assert plan(replace(wanted, without=('control_arbiter',))).commands
+
+
 def test_cpus_that_are_not_there_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r'policy: cpus: 4095: 4095 is not there for us'):
         plan(Wanted(data_dir=str(tmp_path), settings=('policy.cpus:="4095"',)))
@@ -50,8 +73,14 @@ def test_cpus_that_are_not_there_are_refused(tmp_path: Path) -> None:
     (Wanted(settings=('control_arbiter.rate:=.nan',)), 'not a finite number'),
     (Wanted(settings=('control_arbiter.rate:=50000.0',)), 'out of range'),
     (Wanted(settings=('control_arbiter.rate:=fast',)), "a number is needed, not 'fast'"),
+    (Wanted(settings=('snippet_recorder.recording:=nope',)), "unknown rule file 'nope'"),
     (Wanted(params_files=(Path('/nowhere.yaml'),)), '/nowhere.yaml: No such file'),
-    (Wanted(data_dir='/proc/flywheel'), 'cannot be written to')])
+    (Wanted(data_dir='/proc/flywheel'), 'cannot be written to'),
+    (Wanted(namespace='1r'), "namespace '1r': '1r' is no name in ROS"),
+    (Wanted(without=('policy', 'nope')), "without: 'nope' is no process: there are sim_robot, "),
+    (Wanted(settings=('health_exporter.without:=nope',)), "'nope' is no process"),
+    (Wanted(settings=('control_arbiter.state_timeout:=0.5',)),
+     "the bound is 0.5 s: in the robot's file raise its stop_deceleration")])
 def test_each_mistake_gets_one_line(wanted: Wanted, says: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r'.') as error:
         plan(wanted if wanted.data_dir else Wanted(**{**vars(wanted), 'data_dir': str(tmp_path)}))

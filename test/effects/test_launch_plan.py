@@ -30,6 +30,12 @@ def test_the_processes_of_the_robot_run() -> None:
         p.name for p in processes_for('another')]
 
 
+def test_the_exporter_does_not_expect_what_is_left_out() -> None:
+    key_ = key('health_exporter', 'without')
+    assert choices(DEFAULTS)[key_] == ''
+    assert choices({**DEFAULTS, 'without': 'policy, sim_robot'})[key_] == 'policy sim_robot'
+
+
 def test_a_robot_given_by_path_runs_without_the_embedded_one(tmp_path: Path) -> None:
     path = tmp_path / 'mine.yaml'
     path.write_text('{robot: mine, adapter: sim, model: m, embodiment: arm}', encoding='utf-8')
@@ -51,6 +57,7 @@ def test_cpus_and_nice_come_from_the_file_and_from_arguments(tmp_path: Path) -> 
 @pytest.mark.parametrize(('name', 'value', 'needle'), [
     ('robot', 'hal', "unknown robot 'hal'"), ('log_level', 'loud', "'loud' is not one of debug"),
     ('params_file', '/absent.yaml', 'No such file'), ('without', 'nobody', "'nobody' is no proc"),
+    ('namespace', 'a//b', "'' is no name in ROS"),
     ('cpus', 'policy', "cpus: 'policy': NODE=VALUE"), ('cpus', 'policy=4095', 'not there for'),
     ('cpus', 'policy=a', "'a' is no CPU"), ('nice', 'policy=99', 'nice: 99 is out of range'),
     ('nice', 'nobody=1', 'with NODE one of')])

@@ -28,3 +28,12 @@ def test_nothing_else_hears_of_it() -> None:
     bar.show(1.0, '1 message')
     bar.done()
     assert out.getvalue() == ''
+
+
+def test_whole_things_are_counted_whole() -> None:
+    outer, inner = pty.openpty()
+    with os.fdopen(inner, 'w') as terminal:
+        Progress(terminal, 5000, 'snippets').show(1250, 'reading')
+        seen = os.read(outer, 1000).decode()
+    os.close(outer)
+    assert '25%  1250 of 5000 snippets  reading' in seen

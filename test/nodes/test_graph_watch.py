@@ -22,3 +22,11 @@ def test_two_that_were_sent_in_the_same_moment_both_pass() -> None:
     once(b'one', arrival(b'', 1, sequence=7))
     once(b'two', arrival(b'', 1, sequence=8))
     assert taken == [b'one', b'two']
+
+
+def test_what_was_heard_before_does_not_pass_again() -> None:
+    taken: list[bytes] = []
+    once = Once(lambda data, _: taken.append(data), [(9, 4), (8, 3), (7, 2)], most=2)
+    for sequence, source in ((7, 2), (8, 3), (9, 4), (10, 5)):
+        once(bytes([sequence]), arrival(b'a', source, sequence))
+    assert taken == [b'\x07', b'\x0a'], 'the two newest are remembered'

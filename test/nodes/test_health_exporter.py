@@ -104,6 +104,12 @@ def test_histograms_arrive_cumulated(rig: Rig) -> None:
     assert rig.sample('flywheel_loop_late_seconds_sum', node='control_arbiter') == 9.5
 
 
+def test_what_is_left_out_is_not_waited_for(bench: Bench) -> None:
+    rig = Rig(bench, without='"policy teleop_relay"')
+    down = json.loads(rig.get('/readyz')[2])['down']
+    assert set(down) == set(NAMES) - {'health_exporter', 'policy', 'teleop_relay'}
+
+
 def test_ready_is_when_every_expected_node_is_heard(rig: Rig) -> None:
     status, headers, body = rig.get('/readyz')
     assert (status, headers['Content-Type']) == (503, 'application/json')

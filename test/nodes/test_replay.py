@@ -240,7 +240,7 @@ def test_nothing_is_missing_that_is_not_accounted_for(
     sent = {ours: payloads(husky, name, start, duration) for name, ours in names.items()}
 
     def received(name: str) -> list[Record]:
-        return [record for record in recorder._intake.ring.since(0)
+        return [record for record in recorder._receiving.ring.since(0)
                 if recorder._graph.channels[record.channel].name == name]
 
     def ended(name: str, count: int) -> bool:

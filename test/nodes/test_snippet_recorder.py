@@ -26,7 +26,7 @@ from flywheel_nodes.nodes.messages import message_class, to_array, to_multi_arra
 from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
 from test.harness import Bench
 
-SHORT = {'pre_roll': 1.0, 'post_roll': 0.5, 'hold_open': 5.0, 'min_free_bytes': 0}
+SHORT = {'pre_roll': 1.0, 'post_roll': 0.5, 'min_free_bytes': 0}
 PERIOD_NS = 60_000_000  # generous: the probe publishes once per step of the bench
 
 
@@ -80,7 +80,7 @@ class Robot:
 
     def ready(self) -> None:
         """Wait until the recorder hears the probe, then for a pre-roll's length."""
-        ring = self.recorder._intake.ring
+        ring = self.recorder._receiving.ring
         self.until(lambda: len(ring) > 5, 'messages in the ring')
         self.wait(1.1)
 
@@ -281,15 +281,15 @@ def test_a_disk_without_room_is_said_and_recording_goes_on(bench: Bench) -> None
     request(bench)
     robot.until(lambda: robot._values(EventName.SNIPPET_FAILED, 'because'), 'snippet_failed')
     assert 'free' in robot._values(EventName.SNIPPET_FAILED, 'because')[0]
-    before = len(robot.recorder._intake.ring)
-    robot.until(lambda: len(robot.recorder._intake.ring) > before, 'more messages')
+    before = len(robot.recorder._receiving.ring)
+    robot.until(lambda: len(robot.recorder._receiving.ring) > before, 'more messages')
     assert not SnippetRoot(bench.folder).published()
 
 
 @pytest.mark.parametrize(('params', 'said'), [
     ({'ring_seconds': 2.0, 'pre_roll': 5.0}, 'ring_seconds'),
     ({'max_duration': 5.0}, 'max_duration'),
-    ({'triggers': "['no_such_event']"}, 'no_such_event'),
+    ({'recording': 'no_such_file'}, 'no_such_file'),
 ])
 def test_settings_that_cannot_hold_are_refused(bench: Bench, params: dict[str, Any],
                                                said: str) -> None:

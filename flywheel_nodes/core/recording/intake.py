@@ -29,13 +29,17 @@ class Intake:
         self.watermark_ns = 0
         self.released_ns = 0
 
-    def release(self, now_ns: int) -> list[Record]:
+    def release(self, now_ns: int, pending_ns: int | None = None) -> list[Record]:
         """
         Put into the ring what is certainly complete, and return it.
 
         :param now_ns: the time of this loop, after its subscriptions were emptied
+        :param pending_ns: when the oldest message was received that is still being worked on
         """
-        return self._release(now_ns, self.watermark_ns)
+        until_ns = self.watermark_ns
+        if pending_ns is not None:
+            until_ns = max(self.released_ns, min(until_ns, pending_ns - 1))
+        return self._release(now_ns, until_ns)
 
     def flush(self, now_ns: int) -> list[Record]:
         """Release everything, for the end of the process."""
@@ -43,13 +47,13 @@ class Intake:
 
     def _release(self, now_ns: int, until_ns: int) -> list[Record]:
         floor = self.watermark_ns - _MARGIN_NS if self.watermark_ns else 0
-        waiting: list[Record] = []
-        done: list[Record] = []
-        for record in self.fresh:
-            if not floor <= record.mono_ns <= now_ns:
-                # The wall clock jumped between reception and now: the time is not to be trusted.
-                record = record._replace(mono_ns=now_ns)
-            (done if record.mono_ns <= until_ns else waiting).append(record)
+        if self.fresh and not (floor <= min(map(_when, self.fresh))
+                               and max(map(_when, self.fresh)) <= now_ns):
+            # The wall clock jumped between reception and now: those times are not to be trusted.
+            self.fresh[:] = [record if floor <= record.mono_ns <= now_ns
+                             else record._replace(mono_ns=now_ns) for record in self.fresh]
+        done = [record for record in self.fresh if record.mono_ns <= until_ns]
+        waiting = [record for record in self.fresh if record.mono_ns > until_ns]
         self.fresh[:] = waiting  # in place: the subscriptions append to this very list
         self.released_ns, self.watermark_ns = until_ns, now_ns
         return self._ordered(done, now_ns)

@@ -39,13 +39,14 @@ class EpisodeInfo:
 
 @dataclass(frozen=True)
 class TriggerInfo:
-    """One cause of the snippet."""
+    """One cause of the snippet: the event, when it came, and the rule that it set off."""
 
     name: str
     event: str
     wall_ns: int
     mono_ns: int
     sentence: str = ''
+    rule: str = ''
 
 
 @dataclass(frozen=True)
@@ -126,15 +127,25 @@ class ClockStep:
 
 @dataclass(frozen=True)
 class ClockInfo:
-    """The clock behind the receive times."""
+    """
+    The clock behind the receive times.
+
+    sim_time: a simulation published its own time on /clock, which the snippet then contains.
+    """
 
     source: str = 'system'
     steps: tuple[ClockStep, ...] = ()
+    sim_time: bool = False
 
 
 @dataclass(frozen=True)
 class TopicInfo:
-    """What the file holds of a topic; lost is None where nobody can tell."""
+    """
+    What the file holds of a topic.
+
+    lost: messages that should be there, None where nobody can tell; missing: those and the ones
+    left out on purpose, by place.
+    """
 
     type: str
     messages: int
@@ -143,6 +154,7 @@ class TopicInfo:
     first_ns: int
     last_ns: int
     latched: bool = False
+    missing: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -175,7 +187,7 @@ class FileInfo:
 
 @dataclass(frozen=True)
 class Label:
-    """The whole label."""
+    """The whole label; sources: the ids of the snippets that a merge was made of."""
 
     id: str
     name: str
@@ -194,6 +206,8 @@ class Label:
     latched: tuple[LatchedInfo, ...] = ()
     files: tuple[FileInfo, ...] = ()
     recovered: str = ''
+    sources: tuple[str, ...] = ()
+    priority: int = 50
     schema: str = SCHEMA
 
     @property

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.events import Event
 from flywheel_nodes.core.recording.label import (
     ClockInfo,
@@ -16,7 +17,7 @@ from flywheel_nodes.core.recording.label import (
     WindowInfo,
 )
 from flywheel_nodes.core.recording.story import Span, Story
-from flywheel_nodes.core.recording.triggers import Cause, Window
+from flywheel_nodes.core.recording.windows import Cause, Window
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,6 @@ class Subject:
 
     robot: RobotInfo
     provenance: Provenance
-    pre_roll_s: float
-    post_roll_s: float
 
 
 def draft(identifier: str, name: str, subject: Subject, window: Window, story: Story,
@@ -37,17 +36,17 @@ def draft(identifier: str, name: str, subject: Subject, window: Window, story: S
     :param wall_minus_mono: the clock at the trigger, to which all stamps of the label refer
     """
     span = Span(window.start_ns, window.end_ns, wall_minus_mono)
-    trigger = window.causes[0].mono_ns
+    trigger, rule = window.causes[0].mono_ns, window.rule
     return Label(
         identifier, name, subject.robot, window.trigger, _triggers(window.causes, span),
         WindowInfo(_moment(span, window.start_ns), _moment(span, trigger), _moment(span, trigger),
-                   subject.pre_roll_s, subject.post_roll_s, cut=True),
+                   rule.pre_ns / SECOND, rule.post_ns / SECOND, cut=True),
         subject.provenance, story.policy, story.episode(),
-        _events(story.events(replace(span, end_ns=trigger))))
+        _events(story.events(replace(span, end_ns=trigger))), priority=window.priority)
 
 
 def finished(begun: Label, window: Window, story: Story, steps: Sequence[ClockStep],
-             losses: Mapping[str, int]) -> Label:
+             losses: Mapping[str, int], *, sim_time: bool = False) -> Label:
     """
     Return the label of a snippet that is over.
 
@@ -63,7 +62,8 @@ def finished(begun: Label, window: Window, story: Story, steps: Sequence[ClockSt
         window=replace(begun.window, end=_moment(span, window.end_ns), cut=window.cut),
         policy=begun.policy or story.policy, episode=episode if same else begun.episode,
         events=_events(story.events(span)), interventions=story.interventions(span),
-        clock=ClockInfo(steps=inside), losses=dict(losses))
+        clock=ClockInfo(steps=inside, sim_time=sim_time), losses=dict(losses),
+        priority=window.priority)
 
 
 def _moment(span: Span, mono_ns: int) -> Moment:
@@ -72,7 +72,8 @@ def _moment(span: Span, mono_ns: int) -> Moment:
 
 def _triggers(causes: Sequence[Cause], span: Span) -> tuple[TriggerInfo, ...]:
     return tuple(TriggerInfo(str(cause.event.name), cause.event.id, span.wall(cause.mono_ns),
-                             cause.mono_ns, cause.event.sentence) for cause in causes)
+                             cause.mono_ns, cause.event.sentence, cause.rule.name)
+                 for cause in causes)
 
 
 def _events(events: Sequence[Event]) -> tuple[EventInfo, ...]:

@@ -1,17 +1,20 @@
 """What is missing from a stretch of time: how many messages, of which topic, lost where."""
 
 from collections import Counter, OrderedDict
+from collections.abc import Mapping
 
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.words import Word
 
 
 class Where(Word):
-    """The places where a message can be lost on its way into a snippet."""
+    """The places where a message can stay behind on its way into a snippet."""
 
     TRANSPORT = 'transport'
     RING = 'ring'
     WRITER_QUEUE = 'writer_queue'
+    ENCODER = 'encoder'
+    THROTTLE = 'throttle'
 
 
 class LossLog:
@@ -41,3 +44,24 @@ class LossLog:
             if first <= second <= last:
                 total.update(lost)
         return total
+
+
+def by_place(lost: Mapping[tuple[Where, int], int]) -> Counter[str]:
+    """Return the sums by place."""
+    total: Counter[str] = Counter()
+    for (where, _), count in lost.items():
+        total[str(where)] += count
+    return total
+
+
+def by_channel(lost: Mapping[tuple[Where, int], int],
+               becomes: Mapping[int, int]) -> dict[int, Counter[str]]:
+    """
+    Return the sums by channel and place.
+
+    :param becomes: channels whose messages are written as those of another one
+    """
+    total: dict[int, Counter[str]] = {}
+    for (where, number), count in lost.items():
+        total.setdefault(becomes.get(number, number), Counter())[str(where)] += count
+    return total

@@ -33,8 +33,13 @@ class Offer:
 
     @property
     def latched(self) -> bool:
-        """Whether late subscribers get the last messages."""
+        """Whether the last messages are offered to late subscribers: they still hold."""
         return self.durability == 'transient_local'
+
+    @property
+    def keeps(self) -> bool:
+        """Whether late subscribers really get them: the middleware sends old ones reliably."""
+        return self.reliable and self.latched
 
     def profile(self) -> dict[str, Any]:
         """Return the entry of offered_qos_profiles, version 9."""
@@ -60,12 +65,13 @@ def subscriptions(offers: Sequence[Offer], depth: int) -> tuple[Qos, ...]:
     """
     Return the subscriptions that together receive everything that is offered.
 
-    One suffices unless only some publishers latch: a volatile subscription hears all of them but
-    misses the state, a latched one hears only those that latch. Messages then arrive twice.
+    One suffices unless only some publishers keep their last messages: a volatile subscription
+    hears all of them but misses the state, a reliable latched one hears only those that keep it.
+    Messages then arrive twice.
     """
-    reliable = all(offer.reliable for offer in offers)
-    latching = [offer for offer in offers if offer.latched]
-    if not latching or len(latching) == len(offers):
-        return (Qos(depth, reliable, bool(latching)),)
-    return (Qos(depth, reliable),
-            Qos(depth, all(offer.reliable for offer in latching), latched=True))
+    keeping = [offer.keeps for offer in offers]
+    everyone = Qos(depth, all(offer.reliable for offer in offers))
+    state = Qos(depth, latched=True)
+    if all(keeping):
+        return (state,)
+    return (everyone, state) if any(keeping) else (everyone,)

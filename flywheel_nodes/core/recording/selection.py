@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from flywheel_nodes.core import topics
 
 # Of the whole robot by convention, wherever its namespace is.
-SHARED = ('/tf', '/tf_static', '/diagnostics', '/robot_description')
+SHARED = ('/tf', '/tf_static', '/diagnostics', '/robot_description', '/clock')
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,14 @@ class Selection:
 
     def wants(self, name: str) -> bool:
         """Tell whether a topic, given by its full name, is to be recorded."""
-        if any(self._matches(name, pattern) for pattern in self.exclude):
+        if any(matches(name, pattern, self.namespace) for pattern in self.exclude):
             return False
-        return name in SHARED or any(self._matches(name, p) for p in self.include)
+        return name in SHARED or any(matches(name, p, self.namespace) for p in self.include)
 
-    def _matches(self, name: str, pattern: str) -> bool:
-        if pattern.startswith('/'):
-            return fnmatchcase(name, pattern)
-        inside = topics.relative(name, self.namespace)
-        return not inside.startswith('/') and fnmatchcase(inside, pattern)
+
+def matches(name: str, pattern: str, namespace: str) -> bool:
+    """Tell whether a full name fits a pattern of a robot's namespace."""
+    if pattern.startswith('/'):
+        return fnmatchcase(name, pattern)
+    inside = topics.relative(name, namespace)
+    return not inside.startswith('/') and fnmatchcase(inside, pattern)

@@ -36,15 +36,26 @@ class Row:
 
 @dataclass(frozen=True)
 class TickTable:
-    """All ticks of a snippet in order of time."""
+    """
+    All ticks of a snippet in order of time.
+
+    undecoded: how many messages of ticks, control or events do not decode, and are left out.
+    """
 
     axes: tuple[str, ...]
     rows: tuple[Row, ...]
+    undecoded: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The names of the columns."""
         return HEAD + tuple(f'{v}/{axis}' for v in VECTORS for axis in self.axes)
+
+    @property
+    def kinds(self) -> tuple[type, ...]:
+        """The types of the columns: int, str or float."""
+        head = (int if name.endswith('_ns') else str for name in HEAD)
+        return (*head, *(float for _ in VECTORS for _ in self.axes))
 
     def cells(self) -> Iterator[tuple[str | int | float, ...]]:
         """Yield each row's values in the order of the columns."""
@@ -54,12 +65,13 @@ class TickTable:
 
 
 def build(axes: Sequence[str], ticks: Sequence[Tick], control: Sequence[tuple[int, Control]],
-          events: Sequence[Event]) -> TickTable:
+          events: Sequence[Event], undecoded: int = 0) -> TickTable:
     """
     Join the ticks with what flywheel/control and flywheel/events said at their time.
 
     :param control: reports with the wall-clock stamp of the arbiter, in order
     :param events: events in order; takeover and release bound the interventions exactly
+    :param undecoded: how many messages had to be left out
     """
     reports = list(control)
     stamps = [stamp for stamp, _ in reports]
@@ -69,7 +81,7 @@ def build(axes: Sequence[str], ticks: Sequence[Tick], control: Sequence[tuple[in
         index = bisect_right(stamps, tick.stamp_ns)
         report = reports[index - 1][1] if index else None
         rows.append(_row(tick, report, spans))
-    return TickTable(tuple(axes), tuple(rows))
+    return TickTable(tuple(axes), tuple(rows), undecoded)
 
 
 @dataclass(frozen=True)

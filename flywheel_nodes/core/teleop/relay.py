@@ -104,7 +104,7 @@ class Relay:
             deeds = self._handle(session, message, now)
         except Rejected as refused:
             return self.refuse(client, refused, now)
-        session.strikes = 0
+        session.strikes = max(0, session.strikes - 1)
         return deeds
 
     def refuse(self, client: int, refused: Rejected, now: Now) -> list[Deed]:
@@ -115,7 +115,7 @@ class Relay:
             return []
         session.strikes += 1
         if session.strikes >= STRIKES:
-            return [Drop(client, Close.FLOOD, f'{STRIKES} refusals in a row'),
+            return [Drop(client, Close.FLOOD, f'{STRIKES} refusals more than good messages'),
                     *self.leave(client, now)]
         answer: dict[str, Any] = {'type': 'reject', 'reason': str(refused.reason),
                                   'of': refused.of}

@@ -43,6 +43,11 @@ class BagSource:
         self.torn = storage.torn
 
     @property
+    def start_ns(self) -> int:
+        """Log time of the first message."""
+        return self._storage.start_ns
+
+    @property
     def duration_s(self) -> float:
         """Time from the first to the last message, in s."""
         return max(0, self._storage.end_ns - 1 - self._storage.start_ns) / 1e9

@@ -3,7 +3,6 @@
 import hashlib
 import os
 from pathlib import Path
-from typing import IO
 
 
 def sync_folder(folder: Path) -> None:
@@ -13,6 +12,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_file(path: Path) -> None:
+    """Have a file's content on the disk, which somebody else has written."""
+    with path.open('rb') as file:
+        os.fsync(file.fileno())
 
 
 def write_text(path: Path, text: str) -> None:
@@ -45,26 +50,29 @@ class HashedFile:
 
     def __init__(self, path: Path) -> None:
         """Create the file; FileExistsError where there is one already."""
-        self._file: IO[bytes] = path.open('xb', buffering=1 << 20)
+        self._file = path.open('xb', buffering=0)
         self._hash = hashlib.sha256()
         self._size = 0
 
-    def write(self, data: bytes) -> int:
-        """Append."""
-        self._hash.update(data)
+    def write(self, data: bytes | memoryview) -> int:
+        """Append; it outlives this process, but not yet a power cut."""
+        left = memoryview(data)
+        self._hash.update(left)
+        while left:
+            left = left[self._file.write(left):]
         self._size += len(data)
-        return self._file.write(data)
+        return len(data)
 
     def tell(self) -> int:
         """Return the size so far."""
         return self._size
 
-    def flush(self) -> None:
-        """Hand what is buffered to the operating system, where it outlives this process."""
-        self._file.flush()
+    def sync(self) -> None:
+        """Have everything so far on the disk."""
+        os.fdatasync(self._file.fileno())
 
     def abandon(self) -> None:
-        """Close without caring for what is still buffered: the disk has refused already."""
+        """Close without caring for what is not on the disk: it has refused already."""
         try:
             self._file.close()
         except OSError:
@@ -72,7 +80,6 @@ class HashedFile:
 
     def close(self) -> tuple[str, int]:
         """Have everything on the disk; return SHA-256 and size."""
-        self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         return self._hash.hexdigest(), self._size

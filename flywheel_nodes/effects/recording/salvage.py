@@ -16,7 +16,7 @@ from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.effects.recording.recorded_qos import offers_of_text
 
 # What a torn record makes the readers below it raise.
-_TORN = (McapError, struct.error, ValueError, RuntimeError, zstandard.ZstdError, EOFError,
+TORN = (McapError, struct.error, ValueError, RuntimeError, zstandard.ZstdError, EOFError,
          KeyError, TypeError, MemoryError, ReaderError)
 
 
@@ -43,7 +43,7 @@ class Salvage:
         with self.path.open('rb') as file:
             try:
                 yield from self._messages(StreamReader(file, validate_crcs=True).records)
-            except _TORN as error:
+            except TORN as error:
                 self.torn = f'a torn record ({str(error) or type(error).__name__})'
 
     def _messages(self, records: Iterable[McapRecord]) -> Iterator[Record]:

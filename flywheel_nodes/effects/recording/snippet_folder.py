@@ -2,21 +2,24 @@
 Where snippets lie, and how one gets there.
 
 A snippet grows in snippets/.staging/NAME and is renamed to snippets/NAME once everything in it is
-on the disk: whoever sees snippets/NAME sees a whole snippet, whatever happened.
+on the disk: whoever sees snippets/NAME sees a whole snippet, whatever happened. One that leaves
+goes through snippets/.trash/NAME for the same reason.
 """
 
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-import json
 from pathlib import Path
 import re
 import shutil
 
 from flywheel_nodes.core.errors import StorageError, WireError
 from flywheel_nodes.core.ids import short
+from flywheel_nodes.core.recording import state as states
 from flywheel_nodes.core.recording.label import FileInfo, from_json, Label, to_json
-from flywheel_nodes.effects.recording import durable
-from flywheel_nodes.effects.recording.bag_metadata import to_yaml
+from flywheel_nodes.core.recording.state import State
+from flywheel_nodes.effects.recording import durable, sqlite_storage
+from flywheel_nodes.effects.recording.bag_metadata import inner_yaml, to_yaml
 from flywheel_nodes.effects.recording.snippet_writer import SnippetWriter
 
 LABEL = 'snippet.json'
@@ -24,8 +27,8 @@ DRAFT = 'draft.json'
 STATE = 'state.json'
 METADATA = 'metadata.yaml'
 REASON = 'reason.txt'
-_STATE = {'schema': 'flywheel.snippet_state/1', 'pinned': False, 'uploaded': False,
-          'redacted': False}
+LABEL_RECORD = 'flywheel.snippet'
+EVENTS_RECORD = 'flywheel.events'
 
 
 def snippet_name(wall_ns: int, robot: str, trigger: str, identifier: str) -> str:
@@ -43,10 +46,11 @@ class SnippetRoot:
         self.path = data_dir / 'snippets'
         self.staging = self.path / '.staging'
         self.quarantine = self.path / '.quarantine'
+        self.trash = self.path / '.trash'
 
     def prepare(self) -> None:
         """Make the folders."""
-        for folder in (self.path, self.staging, self.quarantine):
+        for folder in (self.path, self.staging, self.quarantine, self.trash):
             folder.mkdir(parents=True, exist_ok=True)
 
     def published(self) -> list[Path]:
@@ -56,6 +60,14 @@ class SnippetRoot:
     def staged(self) -> list[Path]:
         """Return the folders of snippets that are not whole."""
         return self._folders(self.staging)
+
+    def set_aside_before(self, newest: int) -> list[Path]:
+        """Return the folders in quarantine but for the newest."""
+        return self._folders(self.quarantine)[:-newest]
+
+    def trashed(self) -> list[Path]:
+        """Return the folders of snippets whose removal has begun."""
+        return self._folders(self.trash)
 
     def _folders(self, within: Path) -> list[Path]:
         if not within.is_dir():
@@ -67,7 +79,13 @@ class SnippetRoot:
         folder = self.staging / name
         folder.mkdir()
         durable.write_text(folder / DRAFT, to_json(draft))
+        durable.sync_folder(self.staging)
         return folder
+
+    def redraft(self, label: Label) -> None:
+        """Leave what is known by now for a recovery; where the disk refuses, the draft stays."""
+        with suppress(OSError):
+            durable.replace_text(self.staging / label.name / DRAFT, to_json(label))
 
     def publish(self, folder: Path) -> Path:
         """Make a whole staged snippet visible; never over another one."""
@@ -88,12 +106,50 @@ class SnippetRoot:
         durable.write_text(target / REASON, reason + '\n')
         return target
 
+    def discard(self, name: str) -> Path:
+        """Begin to remove a published snippet: nobody sees it any more."""
+        target = self.trash / name
+        (self.path / name).rename(target)
+        durable.sync_folder(self.path)
+        return target
+
+    def drop(self, name: str) -> Path:
+        """Begin to remove a staged snippet: no start will recover it."""
+        target = self.trash / name
+        (self.staging / name).rename(target)
+        durable.sync_folder(self.staging)
+        return target
+
+    def restore(self, folder: Path) -> Path:
+        """Take back what erase() has not touched yet."""
+        target = self.path / folder.name
+        folder.rename(target)
+        durable.sync_folder(self.path)
+        return target
+
     def free_bytes(self) -> int:
         """Return the space that is left on the disk."""
         return shutil.disk_usage(self.path).free
 
 
-def complete(folder: Path, writer: SnippetWriter, label: Label) -> Label:
+def erase(folder: Path) -> None:
+    """End a removal; the label goes first, so that the rest is never taken for a snippet."""
+    (folder / LABEL).unlink(missing_ok=True)
+    shutil.rmtree(folder)
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a snippet is completed: rosbag2's name of the storage, and the state it begins with."""
+
+    storage: str = 'mcap'
+    state: State = states.NEW
+
+
+MCAP = Form()
+
+
+def complete(folder: Path, writer: SnippetWriter, label: Label, form: Form = MCAP) -> Label:
     """
     End a staged snippet's file and write what stands beside it; everything is on the disk then.
 
@@ -101,16 +157,37 @@ def complete(folder: Path, writer: SnippetWriter, label: Label) -> Label:
     :return: the label as it was written
     """
     custom = summary(label)
-    digest, size = writer.finish(to_json(label), custom)
-    durable.write_text(folder / METADATA, to_yaml(writer.metadata(custom)))
+    digest, size = writer.finish(notes(label), custom)
+    file = FileInfo(writer.path.name, digest, size)
+    if form.storage == 'sqlite3':
+        content = writer.metadata(custom, f'{folder.name}.db3')
+        file = sqlite_storage.convert(writer.path, inner_yaml(content))
     metadata = folder / METADATA
-    whole = replace(label, files=(
-        FileInfo(writer.path.name, digest, size),
-        FileInfo(METADATA, durable.sha256(metadata), metadata.stat().st_size)))
-    durable.write_text(folder / STATE, json.dumps(_STATE, indent=1) + '\n')
+    durable.write_text(metadata, to_yaml(writer.metadata(custom, file.path)))
+    beside = FileInfo(METADATA, durable.sha256(metadata), metadata.stat().st_size)
+    whole = replace(label, files=(file, beside))
+    durable.write_text(folder / STATE, states.to_json(form.state))
     durable.write_text(folder / LABEL, to_json(whole))
-    (folder / DRAFT).unlink(missing_ok=True)
+    tidy(folder, whole)
     return whole
+
+
+def tidy(folder: Path, label: Label) -> None:
+    """Remove what a whole snippet has left behind on its way."""
+    keep = {LABEL, STATE, *(file.path for file in label.files)}
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in keep:
+            path.unlink()
+
+
+def notes(label: Label) -> dict[str, dict[str, str]]:
+    """Return the metadata records by which a lone storage file explains itself."""
+    start = label.window.trigger.wall_ns
+    events = {f'{number:04d} {(one.wall_ns - start) / 1e9:+.3f} s {one.name}': one.sentence
+              for number, one in enumerate(label.events)}
+    return {LABEL_RECORD: {**summary(label), 'label': to_json(label)}, EVENTS_RECORD: events}
 
 
 def summary(label: Label) -> dict[str, str]:
@@ -134,6 +211,20 @@ def read_label(folder: Path) -> Label:
 def read_draft(folder: Path) -> Label:
     """Read what was known of a staged snippet when it began."""
     return read_label(folder / DRAFT)
+
+
+def read_state(folder: Path) -> State:
+    """Read a snippet's state; one that cannot be read is as good as pinned, see its damage."""
+    path = folder / STATE
+    try:
+        return states.from_json(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError, WireError) as error:
+        return states.unreadable(f'{path}: {error}')
+
+
+def write_state(folder: Path, state: State) -> None:
+    """Replace a snippet's state; it is on the disk then. Raises OSError."""
+    durable.replace_text(folder / STATE, states.to_json(state))
 
 
 def broken(folder: Path, label: Label) -> str:

@@ -131,19 +131,31 @@ def ticks(path: Path, namespace: str | None = None) -> TickTable:
     :raises StorageError: when the bag cannot be read or its ticks have different axes
     """
     with open_bag(path) as bag:
-        axes, rows = _ticks(bag, find(bag, topics.TICKS, namespace))
-        control = list(_control(bag, find(bag, topics.CONTROL, namespace)))
-        events = list(_events(bag, find(bag, topics.EVENTS, namespace)))
-    return tick_table.build(axes, rows, control, events)
+        skipped = Counter[str]()
+        axes, rows = _ticks(bag, find(bag, topics.TICKS, namespace), skipped)
+        control = list(_control(bag, find(bag, topics.CONTROL, namespace), skipped))
+        events = list(_events(bag, find(bag, topics.EVENTS, namespace), skipped))
+    return tick_table.build(axes, rows, control, events, skipped.total())
 
 
-def _ticks(bag: Bag, name: str | None) -> tuple[tuple[str, ...], list[Tick]]:
-    axes: tuple[str, ...] = ()
-    rows: list[Tick] = []
+def decoded(bag: Bag, name: str | None, skipped: Counter[str]) -> Iterator[tuple[Message, Any]]:
+    """Yield the messages of a topic, decoded; those that do not decode are counted."""
     for message in bag.messages([name] if name else ['']):
         try:
-            named, found = wire.ticks_from_table(message.decoded)
+            yield message, message.decoded
+        except StorageError:
+            skipped[message.topic] += 1
+
+
+def _ticks(bag: Bag, name: str | None,
+           skipped: Counter[str]) -> tuple[tuple[str, ...], list[Tick]]:
+    axes: tuple[str, ...] = ()
+    rows: list[Tick] = []
+    for message, table in decoded(bag, name, skipped):
+        try:
+            named, found = wire.ticks_from_table(table)
         except WireError:
+            skipped[message.topic] += 1
             continue
         if rows and named != axes:
             raise StorageError(f'{bag.path}: the axes of its ticks change from {axes} to {named}')
@@ -152,24 +164,25 @@ def _ticks(bag: Bag, name: str | None) -> tuple[tuple[str, ...], list[Tick]]:
     return axes, rows
 
 
-def _control(bag: Bag, name: str | None) -> Iterator[tuple[int, Control]]:
-    for message in bag.messages([name] if name else ['']):
-        for status in message.decoded.status:
+def _control(bag: Bag, name: str | None,
+             skipped: Counter[str]) -> Iterator[tuple[int, Control]]:
+    for message, array in decoded(bag, name, skipped):
+        for status in array.status:
             try:
-                yield _stamp(message), wire.control_from_status(status)
+                yield _stamp(array), wire.control_from_status(status)
             except WireError:
-                continue
+                skipped[message.topic] += 1
 
 
-def _events(bag: Bag, name: str | None) -> Iterator[Event]:
-    for message in bag.messages([name] if name else ['']):
-        for status in message.decoded.status:
+def _events(bag: Bag, name: str | None, skipped: Counter[str]) -> Iterator[Event]:
+    for message, array in decoded(bag, name, skipped):
+        for status in array.status:
             try:
                 yield wire.event_from_status(status)
             except WireError:
-                continue
+                skipped[message.topic] += 1
 
 
-def _stamp(message: Message) -> int:
-    stamp = message.decoded.header.stamp
+def _stamp(array: Any) -> int:
+    stamp = array.header.stamp
     return int(stamp.sec) * 1_000_000_000 + int(stamp.nanosec)

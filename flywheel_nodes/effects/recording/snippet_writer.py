@@ -5,21 +5,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from mcap.writer import CompressionType, Writer
-import yaml
-
 from flywheel_nodes import __version__
 from flywheel_nodes.core.clock import STEP_NS
 from flywheel_nodes.core.recording.label import TopicInfo
+from flywheel_nodes.core.recording.losses import Where
 from flywheel_nodes.core.recording.offers import Offer
 from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.effects.recording import msgdefs
-from flywheel_nodes.effects.recording.bag_metadata import BagTopic, metadata, qos_text
+from flywheel_nodes.effects.recording.bag_metadata import (
+    BagTopic,
+    inner_yaml,
+    metadata,
+    qos_text,
+)
 from flywheel_nodes.effects.recording.durable import HashedFile
+from flywheel_nodes.effects.recording.mcap_file import McapFile
 
-COMPRESSION = {'zstd': CompressionType.ZSTD, 'lz4': CompressionType.LZ4,
-               'none': CompressionType.NONE}
-LABEL_RECORD = 'flywheel.snippet'
+BAG_RECORD = 'rosbag2'
 
 
 class Source(Protocol):
@@ -81,9 +83,8 @@ class SnippetWriter:
     def __post_init__(self) -> None:
         """Create the file."""
         self._file = HashedFile(self.path)
-        self._mcap = Writer(self._file, compression=COMPRESSION[self.compression])  # type: ignore[arg-type]
-        self._mcap.start('ros2', f'flywheel {__version__}')
-        self._schemas: dict[str, int] = {}
+        self._mcap = McapFile(self._file, 'ros2', f'flywheel {__version__}', self.compression)
+        self._schemas: dict[tuple[str, bool], int] = {}
 
     def log_time(self, record: Record) -> int:
         """Return the wall-clock time at which a record was received."""
@@ -97,39 +98,41 @@ class SnippetWriter:
             log_ns = self.log_time(record) if at_ns is None else at_ns
             one = self.written.get(record.channel) or self._begin(record.channel)
             one.note(log_ns, len(record.data))
-            self._mcap.add_message(one.channel, log_ns, record.data, record.source_ns,
-                                   record.sequence & 0xFFFFFFFF)
+            self._mcap.add_message(one.channel, log_ns, max(0, record.source_ns),
+                                   record.sequence & 0xFFFFFFFF, record.data)
 
     def flush(self) -> None:
-        """Complete the chunk, so that a crash of this process loses nothing written so far."""
-        self._mcap.flush()  # type: ignore[no-untyped-call]
+        """Complete the chunk: neither a crash nor a power cut takes what was written so far."""
+        self._mcap.flush()
+        self._file.sync()
 
-    def finish(self, label: str, custom: Mapping[str, str]) -> tuple[str, int]:
+    def finish(self, notes: Mapping[str, Mapping[str, str]],
+               custom: Mapping[str, str]) -> tuple[str, int]:
         """
-        End the file with the label inside; return its SHA-256 and size once it is on the disk.
+        End the file with its explanation inside; return SHA-256 and size once it is on the disk.
 
-        :param label: text of the label, without the hash of this file
+        :param notes: metadata records by name
         :param custom: custom_data of metadata.yaml
         """
-        self.flush()  # so that the metadata comes after all messages
-        self._mcap.add_metadata(LABEL_RECORD, {'label': label})
-        self._mcap.add_metadata('rosbag2', {'serialized_metadata': yaml.safe_dump(
-            self.metadata(custom), sort_keys=False)})
-        self._mcap.finish()  # type: ignore[no-untyped-call]
+        self._mcap.flush()  # so that the metadata comes after all messages
+        bag = {'serialized_metadata': inner_yaml(self.metadata(custom))}
+        for name, values in {**notes, BAG_RECORD: bag}.items():
+            self._mcap.add_metadata(name, dict(values))
+        self._mcap.finish()
         return self._file.close()
 
     def abandon(self) -> None:
         """Let go of a file that cannot be finished."""
         self._file.abandon()
 
-    def metadata(self, custom: Mapping[str, str]) -> dict[str, object]:
-        """Return the content of metadata.yaml."""
+    def metadata(self, custom: Mapping[str, str], file: str = '') -> dict[str, object]:
+        """Return the content of metadata.yaml; file: where the messages end up, if not here."""
         filled = [one for one in self.written.values() if one.count]
         first = min((one.first_ns for one in filled), default=0)
         last = max((one.last_ns for one in filled), default=0)
         topics = [BagTopic(one.topic.name, one.topic.type, one.topic.type_hash, one.topic.offers,
                            one.count) for one in self.written.values()]
-        return metadata(self.path.name, topics, first, last, custom)
+        return metadata(file or self.path.name, topics, first, last, custom)
 
     def _begin(self, number: int) -> Written:
         source = self.sources[number]
@@ -139,28 +142,37 @@ class SnippetWriter:
         # A definition of another version than the publisher's would decode to nonsense.
         schema = self._schema(source.type, trusted=type_hash == known)
         qos = qos_text(topic.offers)
-        channel = self._mcap.register_channel(
+        channel = self._mcap.add_channel(
             topic.name, 'cdr', schema,
             {'offered_qos_profiles': qos, 'topic_type_hash': type_hash})
         self.written[number] = Written(channel, topic)
         return self.written[number]
 
     def _schema(self, name: str, trusted: bool) -> int:
-        if name not in self._schemas:
+        if (name, trusted) not in self._schemas:
             text = msgdefs.definition(name) if trusted else ''
-            self._schemas[name] = self._mcap.register_schema(
+            self._schemas[name, trusted] = self._mcap.add_schema(
                 name, 'ros2msg' if text else '', text.encode())
-        return self._schemas[name]
+        return self._schemas[name, trusted]
 
 
-def topic_infos(written: Mapping[int, Written], lost: Mapping[int, int | None] | None = None,
+def topic_infos(written: Mapping[int, Written],
+                missing: Mapping[int, Mapping[str, int]] | None = None,
+                unsure: Collection[int] = (),
                 latched: Collection[int] = ()) -> dict[str, TopicInfo]:
     """
     Return what a file holds by topic.
 
-    :param lost: messages missing by channel, None where nobody can tell
+    :param missing: messages left behind by channel and place, None where nobody knows of any
+    :param unsure: channels of which nobody can tell
     :param latched: channels that began with a state from before the snippet
     """
-    return {one.topic.name: TopicInfo(
-        one.topic.type, one.count, one.size, None if lost is None else lost.get(number, 0),
-        one.first_ns, one.last_ns, number in latched) for number, one in written.items()}
+    found = {}
+    for number, one in written.items():
+        behind = {} if missing is None else dict(missing.get(number, {}))
+        lost = None
+        if missing is not None and number not in unsure:
+            lost = sum(n for where, n in behind.items() if where != Where.THROTTLE)
+        found[one.topic.name] = TopicInfo(one.topic.type, one.count, one.size, lost, one.first_ns,
+                                          one.last_ns, number in latched, behind)
+    return found

@@ -48,3 +48,17 @@ def test_what_does_not_fit_is_told() -> None:
     intake.fresh += [record(n) for n in range(5)]
     intake.flush(10)
     assert [one.mono_ns for one in intake.early] == [0, 1]
+
+
+def test_nothing_passes_what_is_still_being_worked_on() -> None:
+    intake = Intake(Ring(30 * SECOND, 10**9))
+    intake.release(SECOND)
+    intake.fresh += [record(SECOND + n, channel=1) for n in range(5)]
+    out = intake.release(SECOND + 10, pending_ns=SECOND + 2)
+    assert [one.mono_ns for one in out] == [SECOND]
+    out = intake.release(SECOND + 20, pending_ns=SECOND + 2)
+    assert [one.mono_ns for one in out] == [SECOND + 1]
+    assert intake.released_ns == SECOND + 1
+    intake.fresh.append(record(SECOND + 2, channel=2))
+    out = intake.release(SECOND + 30)
+    assert [(one.mono_ns - SECOND, one.channel) for one in out] == [(2, 1), (2, 2), (3, 1), (4, 1)]

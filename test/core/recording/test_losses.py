@@ -1,5 +1,7 @@
+from collections import Counter
+
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.recording.losses import LossLog, Where
+from flywheel_nodes.core.recording.losses import by_channel, by_place, LossLog, Where
 
 
 def test_losses_are_told_by_place_and_channel() -> None:
@@ -20,3 +22,9 @@ def test_old_losses_are_forgotten_and_a_flood_stays_small() -> None:
             log.prune(n * SECOND // 1000)
     assert len(log._seconds) <= 12
     assert log.between(0, 1000 * SECOND)[Where.RING, 1] <= 12_000
+
+
+def test_losses_are_told_by_place_and_by_what_is_written() -> None:
+    lost = Counter({(Where.TRANSPORT, 1): 2, (Where.RING, 1): 3, (Where.ENCODER, 5): 4})
+    assert by_place(lost) == {'transport': 2, 'ring': 3, 'encoder': 4}
+    assert by_channel(lost, {5: 6}) == {1: {'transport': 2, 'ring': 3}, 6: {'encoder': 4}}

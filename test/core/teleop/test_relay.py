@@ -120,6 +120,23 @@ def test_refusals_are_counted_answered_and_end_in_a_drop() -> None:
     assert made.relay.rejected[Reject.KIND] == STRIKES
 
 
+def test_a_steady_flood_is_cut_though_some_of_it_is_admitted() -> None:
+    made = desk()
+    for _ in range(STRIKES // 3):
+        made.say(1, 'stop')
+        for _ in range(5):
+            made.say(1, 'dance')
+    assert [(d.client, d.code) for d in made.deeds if isinstance(d, Drop)] == [(1, Close.FLOOD)]
+
+
+def test_a_client_that_errs_now_and_then_stays() -> None:
+    made = desk()
+    for _ in range(3 * STRIKES):
+        made.say(1, 'stop')
+        made.say(1, 'dance')
+    assert not [d for d in made.deeds if isinstance(d, Drop)]
+
+
 def test_a_second_hello_is_refused() -> None:
     assert answers(desk().say(1, 'hello', token='x', protocol=1), 'reject')[0]['reason'] == 'kind'
 

@@ -9,16 +9,25 @@ import tempfile
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mcap.reader import make_reader
 import pytest
 
 from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.catalog import Catalog
-from flywheel_nodes.effects.recording.reconcile import Fate, Found, reconcile
-from flywheel_nodes.effects.recording.snippet_folder import read_label, REASON, SnippetRoot
+from flywheel_nodes.effects.recording.reconcile import Fate, Found, MOST_QUARANTINED, reconcile
+from flywheel_nodes.effects.recording.snippet_folder import (
+    broken,
+    read_label,
+    read_state,
+    REASON,
+    SnippetRoot,
+)
 from flywheel_nodes.effects.recording.snippet_store import SnippetFile, Start
+from test.effects.recording.crashes import KEPT, SIZE
 from test.effects.recording.snippets import label, records, SOURCES
 
 ROOT = Path(__file__).resolve().parents[3]
+WHOLE = [one.data for one in records(SIZE)]
 
 
 def settle(data_dir: Path) -> list[Found]:
@@ -32,42 +41,68 @@ def settle(data_dir: Path) -> list[Found]:
 
 
 def payloads(folder: Path) -> list[bytes]:
-    with snippet_reader.open_bag(folder) as bag:
-        return [message.data for message in bag.messages()]
+    with (folder / f'{folder.name}.mcap').open('rb') as file:
+        messages = make_reader(file, validate_crcs=True).iter_messages()
+        return [message.data for _, _, message in messages]
 
 
-@pytest.fixture(scope='module')
-def crashed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
-    """Yield the data directories of runs that were killed, one at each step."""
-    folder = tmp_path_factory.mktemp('crashes')
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder in memory, where there is one: the runs are many, and fsync takes time."""
+    if not os.access('/dev/shm', os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir='/dev/shm', prefix='flywheel-test-') as folder:
+        yield Path(folder)
+
+
+def crashes(folder: Path, *how: str) -> list[Path]:
+    """Return the data directories of runs that were killed."""
     done = subprocess.run(
-        [sys.executable, '-m', 'test.effects.recording.crashes', str(folder)], cwd=ROOT,
-        text=True, capture_output=True, timeout=120)
+        [sys.executable, '-m', 'test.effects.recording.crashes', how[0], str(folder), *how[1:]],
+        cwd=ROOT, text=True, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    yield [folder / str(n) for n in range(1, int(done.stdout) + 1)]
+    return [folder / str(n) for n in range(1, int(done.stdout) + 1)]
+
+
+def check(data_dir: Path) -> set[Fate]:
+    """Settle what a killed run left; nothing announced is lost, nothing half is shown."""
+    file = data_dir / 'announced'
+    announced = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+    fates = {found.fate for found in settle(data_dir)}
+    root = SnippetRoot(data_dir)
+    published = {folder.name: folder for folder in root.published()}
+    newest = sorted({*published, *(name for name, _ in announced)})[-KEPT:]
+    assert set(newest) <= set(published)
+    for name, sha256 in announced:
+        if name in published:  # else it has made room for newer ones
+            assert read_label(published[name]).files[0].sha256 == sha256
+    for folder in published.values():
+        label = read_label(folder)
+        assert not broken(folder, label) and not read_state(folder).damage
+        got = payloads(folder)
+        assert got == WHOLE[:label.messages]
+        assert len(got) == len(WHOLE) or label.recovered
+    for folder in root.quarantine.iterdir():
+        assert (folder / REASON).read_text().strip()
+    assert list(root.trash.iterdir()) == []
+    assert settle(data_dir) == []
+    return fates
 
 
 def test_killed_at_any_step_nothing_announced_is_lost_and_nothing_half_is_shown(
-        crashed: list[Path]) -> None:
-    assert len(crashed) > 60  # that many steps change the disk
-    whole = [one.data for one in records(200)]
-    fates = set()
-    for data_dir in crashed:
-        announced = (data_dir / 'announced').read_text().split()
-        fates |= {found.fate for found in settle(data_dir)}
-        root = SnippetRoot(data_dir)
-        names = [folder.name for folder in root.published()]
-        assert set(announced) <= set(names)
-        for folder in root.published():
-            assert snippet_reader.wrong(folder) == ''
-            got = payloads(folder)
-            assert got == whole[:len(got)]
-            assert len(got) == 200 or read_label(folder).recovered
-        for folder in root.quarantine.iterdir():
-            assert (folder / REASON).read_text().strip()
-        assert settle(data_dir) == []
-    assert len(announced) == 2
-    assert fates == set(Fate)
+        memory: Path) -> None:
+    runs = crashes(memory, 'steps')
+    assert len(runs) > 80  # that many steps change the disk
+    fates = set().union(*map(check, runs))
+    assert fates == set(Fate) - {Fate.LEFT}
+    assert len((runs[-1] / 'announced').read_text().splitlines()) == KEPT + 1
+
+
+def test_killed_at_any_time_nothing_announced_is_lost_and_nothing_half_is_shown(
+        memory: Path) -> None:
+    for data_dir in crashes(memory, 'random', '200'):
+        check(data_dir)
 
 
 def staged(data_dir: Path, size: int = 300) -> Path:
@@ -117,6 +152,19 @@ def test_a_recovered_snippet_is_whole_and_says_so(tmp_path: Path) -> None:
     assert not list(found.path.glob('*.torn'))
 
 
+def test_killed_in_its_first_second_a_snippet_has_its_pre_roll(tmp_path: Path) -> None:
+    root = SnippetRoot(tmp_path)
+    root.prepare()
+    one = SnippetFile(root, SOURCES, 'zstd', Start(1, label(), (), records(SIZE)))
+    one.begin()
+    one.append(records(50, SIZE))
+    one.abandon()
+    (found,) = settle(tmp_path)
+    assert found.fate is Fate.RECOVERED
+    assert payloads(found.path) == WHOLE
+    assert not snippet_reader.wrong(found.path)
+
+
 def test_a_folder_without_anything_is_set_aside_with_the_reason(tmp_path: Path) -> None:
     root = SnippetRoot(tmp_path)
     root.prepare()
@@ -124,6 +172,17 @@ def test_a_folder_without_anything_is_set_aside_with_the_reason(tmp_path: Path) 
     (found,) = settle(tmp_path)
     assert found.fate is Fate.QUARANTINED
     assert (root.quarantine / 'x_0' / REASON).read_text() == found.reason + '\n'
+
+
+def test_the_quarantine_is_bounded(tmp_path: Path) -> None:
+    root = SnippetRoot(tmp_path)
+    root.prepare()
+    for number in range(MOST_QUARANTINED + 2):
+        (root.staging / f'{number:03d}_0').mkdir()
+    fates = [found.fate for found in settle(tmp_path)]
+    assert fates.count(Fate.REMOVED) == 2
+    left = sorted(folder.name for folder in root.quarantine.iterdir())
+    assert left == [f'{number:03d}_0' for number in range(2, MOST_QUARANTINED + 2)]
 
 
 def test_a_catalogue_that_is_no_database_is_made_anew(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ def bag(path: Path, *more: Record) -> Path:
     sources = {**SOURCES, 9: Topic('/r1/flywheel/ticks', 'std_msgs/msg/Float64MultiArray')}
     writer = SnippetWriter(path / 'a.mcap', sources, 'zstd', WALL - MONO)
     writer.write([*records(3), *more])
-    writer.finish('', {})
+    writer.finish({}, {})
     return path / 'a.mcap'
 
 

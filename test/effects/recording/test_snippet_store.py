@@ -1,45 +1,48 @@
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
+import os
 from pathlib import Path
 import resource
+import sqlite3
 import time
 from typing import TypeVar
 
-import pytest
-
 from flywheel_nodes.core.recording.latched import Held
+from flywheel_nodes.core.recording.retention import NO_QUOTA, Quota
+from flywheel_nodes.core.recording.ring import cost, Record
 from flywheel_nodes.effects.recording import snippet_reader
-from flywheel_nodes.effects.recording.snippet_folder import read_label, SnippetRoot
-from flywheel_nodes.effects.recording.snippet_store import (
-    End,
-    Failed,
-    Room,
-    Saved,
-    SnippetStore,
-    Start,
-)
+from flywheel_nodes.effects.recording.outcomes import Blocked, Clear, Failed
+from flywheel_nodes.effects.recording.reconcile import Fate, Found
+from flywheel_nodes.effects.recording.shelf import Evicted, Room
+from flywheel_nodes.effects.recording.snippet_file import Discard, Discarded, End, Saved, Start
+from flywheel_nodes.effects.recording.snippet_folder import read_draft, read_label, SnippetRoot
+from flywheel_nodes.effects.recording.snippet_store import Settings, SnippetStore
+from test.effects.recording.disks import small_disk
 from test.effects.recording.snippets import label, record, records, SOURCES, text
 
 T = TypeVar('T')
 
 
 @contextmanager
-def store(data_dir: Path, queue_bytes: int = 10**8,
-          min_free_bytes: int = 0) -> Iterator[SnippetStore]:
-    made = SnippetStore(data_dir, SOURCES, compression='none', queue_bytes=queue_bytes,
-                        min_free_bytes=min_free_bytes)
+def store(data_dir: Path, queue_bytes: int = 10**8, min_free_bytes: int = 0,
+          quota: Quota = NO_QUOTA) -> Iterator[SnippetStore]:
+    made = SnippetStore(data_dir, SOURCES, Settings('none', queue_bytes, min_free_bytes, quota))
     yield made
     assert made.close(20.0)
 
 
 def wait(running: SnippetStore, kind: type[T]) -> T:
-    """Return the next outcome of a kind."""
+    """Return the next outcome of a kind and leave later ones where they are."""
     end = time.monotonic() + 20
     while time.monotonic() < end:
-        for outcome in running.outcomes():
-            if isinstance(outcome, kind):
-                return outcome
-        time.sleep(0.005)
+        try:
+            outcome = running._outcomes.popleft()
+        except IndexError:
+            time.sleep(0.005)
+            continue
+        if isinstance(outcome, kind):
+            return outcome
     raise AssertionError(f'no {kind.__name__}')
 
 
@@ -49,7 +52,7 @@ def test_state_and_batches_end_up_in_one_snippet(tmp_path: Path) -> None:
         running.begin(Start(7, label(), (state,), records(10)))
         assert running.append(7, records(10, 10))
         assert running.append(8, records(10, 10))  # a snippet that is not open any more
-        running.end(End(7, label(), {1: 3, 2: None}))
+        running.end(End(7, label(), {1: {'transport': 3}}, {2}))
         saved = wait(running, Saved)
     assert snippet_reader.wrong(saved.path) == ''
     topics = saved.label.topics
@@ -83,29 +86,92 @@ def test_two_snippets_at_a_time_hold_the_same_messages(tmp_path: Path) -> None:
             for folder in SnippetRoot(tmp_path).published()] == [10, 10]
 
 
-@pytest.fixture
-def full_disk() -> Iterator[None]:
-    """Have the kernel refuse to let a file grow, as a full disk does."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-def test_a_disk_that_refuses_is_said_and_the_next_snippet_is_tried(
-        tmp_path: Path, full_disk: None) -> None:
+def test_a_discarded_snippet_leaves_nothing_and_is_no_failure(tmp_path: Path) -> None:
     with store(tmp_path) as running:
-        running.begin(Start(1, label(1), (), [record(n, bytes(2**20)) for n in range(3)]))
+        for key in (1, 2):
+            running.begin(Start(key, label(key), (), records(5)))
+        running.discard(Discard(1, 'failure'))
+        running.discard(Discard(3, 'failure'))  # a snippet that is not open any more
+        discarded = wait(running, Discarded)
+        running.end(End(2, label(2), {}))
+        wait(running, Saved)
+    assert (discarded.draft.id, discarded.outcome) == (label(1).id, 'failure')
+    root = SnippetRoot(tmp_path)
+    assert [folder.name for folder in root.published()] == [label(2).name]
+    assert not root.staged() and not root.trashed()
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Have the kernel refuse to let a file grow beyond that."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def big(count: int) -> list[Record]:
+    return [record(n * 10**6, os.urandom(2**18)) for n in range(count)]
+
+
+def test_a_disk_that_refuses_is_said_and_the_next_snippet_is_tried(tmp_path: Path) -> None:
+    with largest_file(1_000_000), store(tmp_path) as running:
+        running.begin(Start(1, label(1), (), big(12)))
         running.append(1, records(10))
-        running.end(End(1, label(1), {}))
+        running.end(End(1, replace(label(1), priority=77), {}))
         failed = wait(running, Failed)
         assert failed.draft.id == label(1).id
         assert failed.because == 'File too large'
+        assert wait(running, Blocked).because == 'File too large'
         running.begin(Start(2, label(2), (), records(10)))
         running.end(End(2, label(2), {}))
         assert wait(running, Saved).label.id == label(2).id
     assert [p.name for p in SnippetRoot(tmp_path).published()] == [label(2).name]
-    assert [p.name for p in SnippetRoot(tmp_path).staged()] == [label(1).name]
+    (staged,) = SnippetRoot(tmp_path).staged()
+    assert staged.name == label(1).name
+    assert read_draft(staged).priority == 77, 'what was known at its end'
+
+
+def test_a_full_disk_is_waited_for_and_what_it_cut_short_is_recovered(tmp_path: Path) -> None:
+    with small_disk(tmp_path / 'disk', 16 * 2**20) as disk, store(disk) as running:
+        (disk / 'somebody_elses').write_bytes(bytes(12 * 2**20))
+        running.begin(Start(1, label(1), (), big(16)))
+        wait(running, Failed)
+        blocked = wait(running, Blocked)
+        assert blocked.because == 'No space left on device'
+        assert running.refused == blocked.because
+        running.begin(Start(2, label(2), (), records(10)))
+        assert wait(running, Failed).because == 'No space left on device'
+        (disk / 'somebody_elses').unlink()
+        wait(running, Clear)
+        found = wait(running, Found)
+        assert (found.name, found.fate) == (label(1).name, Fate.RECOVERED)
+        assert snippet_reader.wrong(found.path) == ''
+        assert 0 < read_label(found.path).messages < 16
+        running.begin(Start(3, label(3), (), records(10)))
+        running.end(End(3, label(3), {}))
+        wait(running, Saved)
+        assert not SnippetRoot(disk).staged()
+
+
+def test_a_disk_that_hangs_stops_nobody_and_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    with store(tmp_path, queue_bytes=2**20) as running:
+        wait(running, Room)
+        with closing(sqlite3.connect(tmp_path / 'catalog.sqlite')) as other:
+            other.execute('BEGIN EXCLUSIVE')  # the thread waits for its row
+            running.begin(Start(1, label(1), (), records(1)))
+            running.end(End(1, label(1), {}))
+            running.begin(Start(2, label(2), (), ()))
+            taken = 0
+            while running.append(2, records(100, taken)):
+                taken += 100
+            assert taken * cost(records(1)[0]) <= 2**20
+            other.rollback()
+        assert wait(running, Saved).label.id == label(1).id
+        running.end(End(2, label(2), {}))
+        assert wait(running, Saved).label.messages == taken
 
 
 def test_without_free_space_no_snippet_begins(tmp_path: Path) -> None:
@@ -114,3 +180,13 @@ def test_without_free_space_no_snippet_begins(tmp_path: Path) -> None:
         running.begin(Start(1, label(), (), records(1)))
         assert 'min_free_bytes' in wait(running, Failed).because
     assert SnippetRoot(tmp_path).staged() == []
+
+
+def test_beyond_the_quota_the_oldest_snippet_makes_room(tmp_path: Path) -> None:
+    with store(tmp_path, quota=Quota(count=1)) as running:
+        for key in (1, 2):
+            running.begin(Start(key, label(key), (), records(1)))
+            running.end(End(key, label(key), {}))
+            wait(running, Saved)
+        assert wait(running, Evicted).id == label(1).id
+    assert [p.name for p in SnippetRoot(tmp_path).published()] == [label(2).name]

@@ -1,5 +1,6 @@
 """What was written is read back by readers that know nothing of us."""
 
+from dataclasses import replace
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rosbags.highlevel import AnyReader
 from rosbags.rosbag2 import Reader
 import yaml
 
-from flywheel_nodes.core.recording.label import from_json
+from flywheel_nodes.core.recording.label import EventInfo, from_json
 from flywheel_nodes.effects.recording import msgdefs
 from flywheel_nodes.effects.recording.snippet_folder import (
     broken,
@@ -41,7 +42,9 @@ def write(tmp_path: Path, compression: str = 'zstd') -> Path:
     writer = SnippetWriter(folder / f'{begun.name}.mcap', SOURCES, compression, WALL - MONO)
     writer.write([record(-HOUR, text('frames'), channel=2)], at_ns=WALL)
     writer.write(records(1000))
-    complete(folder, writer, begun)
+    event = EventInfo('e', 'policy_alarm', 'error', 'it stands still', 'policy_monitor',
+                      WALL + 1_500_000_000, 0)
+    complete(folder, writer, replace(begun, events=(event,)))
     return folder
 
 
@@ -75,6 +78,8 @@ def test_mcap_reads_what_rosbags_does_not_look_at(tmp_path: Path) -> None:
     offered = yaml.safe_load(channel.metadata['offered_qos_profiles'])
     assert [one['durability'] for one in offered] == ['transient_local', 'volatile']
     assert from_json(inside['flywheel.snippet']['label']).id == label().id
+    assert inside['flywheel.snippet']['trigger'] == 'policy_alarm'
+    assert inside['flywheel.events'] == {'0000 +1.500 s policy_alarm': 'it stands still'}
     stored = yaml.safe_load(inside['rosbag2']['serialized_metadata'])
     assert stored['message_count'] == 1001
 
@@ -114,7 +119,7 @@ def test_a_jump_of_the_wall_clock_does_not_tear_the_snippet(tmp_path: Path, jump
               for one in records(10, first=10)]
     writer = SnippetWriter(tmp_path / 'a.mcap', SOURCES, 'none', WALL - MONO)
     writer.write(records(10) + jumped)
-    writer.finish('', {})
+    writer.finish({}, {})
     with Reader(tmp_path / 'a.mcap') as reader:
         found = [at for _, at, _ in reader.messages()]
     assert found == [one.received_ns for one in records(20)]
@@ -135,7 +140,7 @@ def test_a_type_of_another_version_is_kept_without_our_definition(tmp_path: Path
     sources = {1: Topic('/j', 'sensor_msgs/msg/JointState', 'RIHS01_' + '0' * 64)}
     writer = SnippetWriter(tmp_path / 'a.mcap', sources, 'zstd', WALL - MONO)
     writer.write([record(0, joint_state(1))])
-    writer.finish('', {})
+    writer.finish({}, {})
     with (tmp_path / 'a.mcap').open('rb') as file:
         summary = make_reader(file).get_summary()
     assert summary is not None

@@ -20,6 +20,7 @@ from flywheel_nodes.effects.teleop.tokens import fingerprint, mint, Verifier
 
 KEY = Ed25519PrivateKey.generate()
 TIMEOUT = 20.0
+LONGEST_S = 3 * TIMEOUT  # of a whole talk: while states keep coming no single wait ends it
 ROBOT = load_robot('sim')
 
 
@@ -82,7 +83,7 @@ async def until(condition: Callable[[], Any], what: str) -> Any:
 async def talk(served: Served, work: Callable[[Any], Awaitable[Any]], **options: Any) -> Any:
     """Do something with a raw WebSocket."""
     async with aiohttp.ClientSession() as http, http.ws_connect(served.url, **options) as ws:
-        return await work(ws)
+        return await asyncio.wait_for(work(ws), LONGEST_S)
 
 
 async def next_of(ws: Any, kind: str) -> dict[str, Any]:

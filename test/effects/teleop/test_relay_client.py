@@ -12,7 +12,7 @@ from flywheel_nodes.core.events import Event, EventName, Phase
 from flywheel_nodes.core.teleop.protocol import Scope
 from flywheel_nodes.effects.teleop.relay_client import LeaseDeniedError, RelayClient
 from flywheel_nodes.effects.teleop.tokens import mint
-from test.effects.teleop.relay import KEY, Served, token, until
+from test.effects.teleop.relay import KEY, LONGEST_S, Served, token, until
 
 Work = Callable[[RelayClient], Awaitable[Any]]
 
@@ -27,7 +27,7 @@ def use(served: Served, work: Work, operator: str = 'ada', scope: Scope = Scope.
     async def run() -> Any:
         async with RelayClient() as client:
             await client.connect(served.url, token(operator, scope))
-            return await work(client)
+            return await asyncio.wait_for(work(client), LONGEST_S)
     return asyncio.run(run())
 
 

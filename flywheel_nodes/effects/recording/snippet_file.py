@@ -1,0 +1,136 @@
+"""One snippet on its way to the disk, each step a method; knows nothing of threads."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from flywheel_nodes.core.recording.label import Label, LatchedInfo
+from flywheel_nodes.core.recording.latched import Held
+from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.effects.recording import durable, snippet_folder
+from flywheel_nodes.effects.recording.snippet_folder import Form, MCAP, SnippetRoot
+from flywheel_nodes.effects.recording.snippet_writer import SnippetWriter, Source, topic_infos
+
+
+@dataclass(frozen=True)
+class Start:
+    """A snippet begins: what is known of it, the state before it, its pre-roll."""
+
+    key: int
+    draft: Label
+    state: Sequence[Held]
+    records: Sequence[Record]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """More records of an open snippet."""
+
+    key: int
+    records: Sequence[Record]
+    bytes: int
+
+
+@dataclass(frozen=True)
+class End:
+    """
+    A snippet is over: its label but for what only the file tells.
+
+    missing: messages left behind, by channel and place; unsure: channels of which nobody can tell.
+    """
+
+    key: int
+    label: Label
+    missing: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
+    unsure: Collection[int] = ()
+
+
+@dataclass(frozen=True)
+class Discard:
+    """A snippet is over and not wanted: the episode that it records had another outcome."""
+
+    key: int
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Discarded:
+    """It has been deleted."""
+
+    draft: Label
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """A snippet is on the disk, in the catalogue, and will survive."""
+
+    label: Label
+    path: Path
+
+
+@dataclass
+class SnippetFile:
+    """One snippet on its way to the disk."""
+
+    root: SnippetRoot
+    sources: Mapping[int, Source]
+    compression: str
+    start: Start
+    form: Form = MCAP
+    latched: set[int] = field(default_factory=set)
+    writer: SnippetWriter | None = None
+
+    def begin(self) -> None:
+        """Make the folder and the file; what came before the trigger survives from then on."""
+        draft = self.start.draft
+        trigger = draft.window.trigger
+        folder = self.root.stage(draft.name, draft)
+        self.writer = SnippetWriter(folder / f'{draft.name}.mcap', self.sources,
+                                    self.compression, trigger.wall_ns - trigger.mono_ns)
+        durable.sync_folder(folder)  # a power cut leaves the file where a recovery looks for it
+        self._write_state(self.writer)
+        self.writer.write(self.start.records)
+        self.writer.flush()
+
+    def _write_state(self, writer: SnippetWriter) -> None:
+        records = self.start.records
+        at_ns = (writer.log_time(records[0]) if records
+                 else self.start.draft.window.trigger.wall_ns)
+        for held in self.start.state:
+            self.latched.add(held.record.channel)
+            writer.write((held.record,), at_ns)
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write more records."""
+        assert self.writer is not None
+        self.writer.write(records)
+
+    def flush(self) -> None:
+        """Have what was written outlive this process and a power cut."""
+        assert self.writer is not None
+        self.writer.flush()
+
+    def finish(self, end: End) -> Saved:
+        """Complete the files and publish the folder."""
+        assert self.writer is not None
+        originals = tuple(
+            LatchedInfo(self.sources[held.record.channel].topic, held.publisher.hex(),
+                        held.record.source_ns, held.record.received_ns)
+            for held in self.start.state)
+        label = replace(end.label, latched=originals, topics=topic_infos(
+            self.writer.written, end.missing, end.unsure, self.latched))
+        folder = self.writer.path.parent
+        whole = snippet_folder.complete(folder, self.writer, label, self.form)
+        return Saved(whole, self.root.publish(folder))
+
+    def discard(self, outcome: str) -> Discarded:
+        """Delete what was written."""
+        self.abandon()
+        snippet_folder.erase(self.root.drop(self.start.draft.name))
+        return Discarded(self.start.draft, outcome)
+
+    def abandon(self) -> None:
+        """Let go of the file; its folder stays in staging until it is recovered."""
+        if self.writer is not None:
+            self.writer.abandon()

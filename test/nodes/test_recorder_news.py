@@ -1,0 +1,59 @@
+"""What a recorder hears of events, whatever the clock does and whatever is sent."""
+
+from rclpy.serialization import serialize_message
+
+from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.nodes.messages import to_array
+from flywheel_nodes.nodes.recorder_news import News
+from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
+from test.harness import Bench
+
+HOUR = 3600 * SECOND
+
+
+def record(at_ns: int, *events: Event) -> Record:
+    data = bytes(serialize_message(to_array([wire.event_to_status(one) for one in events], 0)))
+    return Record(1, at_ns, at_ns, at_ns, 1, data)
+
+
+def news(bench: Bench) -> News:
+    bench.start('snippet_recorder', SnippetRecorder, min_free_bytes=0)
+    return News(bench.running[0][0])
+
+
+def event(at_ns: int, identifier: str) -> Event:
+    return Event(EventName.ESTOP_PRESSED, '', at_ns).stamped(identifier, 'x', at_ns)
+
+
+def test_a_step_of_the_wall_clock_does_not_move_an_event(bench: Bench) -> None:
+    heard = news(bench)
+    now = 2 * HOUR
+    assert not list(heard.read(now))
+    for spoiled, name in ((now - HOUR, 'past'), (now + HOUR, 'future')):
+        heard.hear(topics.EVENTS.name, record(spoiled, event(now, name)))
+    heard.hear(topics.EVENTS.name, record(now + 1, event(now, 'right')))
+    found = [(at, one.id) for at, one in heard.read(now + SECOND)]
+    assert found == [(now + 1, 'right'), (now + SECOND, 'past'), (now + SECOND, 'future')]
+
+
+def test_an_event_comes_once_and_an_old_one_never(bench: Bench) -> None:
+    heard = news(bench)
+    now = 2 * HOUR
+    one, old = event(now, 'one'), event(now - HOUR, 'old')
+    for _ in range(2):
+        heard.hear(topics.EVENTS.name, record(now, one, old))
+    assert [found.id for _, found in heard.read(now)] == ['one']
+    assert not list(heard.read(now + 1))
+
+
+def test_what_does_not_decode_is_counted(bench: Bench) -> None:
+    heard = news(bench)
+    for data in (b'', b'\0\1\0\0\xff\xff\xff\xff'):
+        heard.hear(topics.EVENTS.name, Record(1, 5, 5, 5, 1, data))
+    assert not list(heard.read(10))
+    shell = bench.running[0][0]
+    assert shell.metrics.cell('topic_messages_rejected_total', topic=topics.EVENTS.name,
+                              node=shell.name).value == 2
