@@ -9,7 +9,7 @@ export ROS_AUTOMATIC_DISCOVERY_RANGE ?= LOCALHOST
 RUNTIME = $(VENV)/.runtime
 DEV = $(VENV)/.dev
 
-DISTROS = $(filter-out runtime dev,$(basename $(notdir $(wildcard requirements/*.txt))))
+DISTROS = $(filter-out runtime dev interfaces-%,$(basename $(notdir $(wildcard requirements/*.txt))))
 ifeq (,$(filter $(DISTRO),$(DISTROS)))
   $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
 endif
@@ -57,8 +57,8 @@ $(RUNTIME): requirements/runtime.txt requirements/$(DISTRO).txt setup.py package
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(DEV): requirements/dev.txt $(RUNTIME)
-	@$(PIP) install -r requirements/dev.txt
+$(DEV): requirements/dev.txt requirements/interfaces-$(DISTRO).txt $(RUNTIME)
+	@$(PIP) install -r requirements/dev.txt -r requirements/interfaces-$(DISTRO).txt
 	@touch $@
 
 clean:  ## remove everything that was built

@@ -7,6 +7,7 @@ The loads of the benches: publishes until killed.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 import os
 import re
 import sys
@@ -19,7 +20,7 @@ from sensor_msgs.msg import CompressedImage, JointState
 
 from bench.harness import NAMESPACE
 
-IMAGE_BYTES = 100_000
+IMAGE_BYTES, IMAGES = 100_000, 64
 NAMES = {'x': 'load/joints_{:02d}', 'c': 'camera/c{:02d}/image_raw/compressed'}
 _GROUP = re.compile(r'(\d+)([xc])(\d+)')
 
@@ -56,27 +57,28 @@ def names(words: Sequence[str]) -> list[str]:
     return [f'{NAMESPACE}/{name}' for group in groups(words) for name in group.names]
 
 
-def message(kind: str) -> Any:
-    """Return what a group's topics say."""
+def messages(kind: str) -> list[Any]:
+    """Return what a group's topics say in turn; images repeat too late to compress."""
     if kind == 'c':
-        return CompressedImage(format='rgb8; jpeg compressed bgr8', data=os.urandom(IMAGE_BYTES))
-    return JointState(name=[f'joint_{n:02d}' for n in range(29)], position=[0.1] * 29,
-                      velocity=[0.2] * 29)
+        return [CompressedImage(format='rgb8; jpeg compressed bgr8', data=os.urandom(IMAGE_BYTES))
+                for _ in range(IMAGES)]
+    return [JointState(name=[f'joint_{n:02d}' for n in range(29)], position=[0.1] * 29,
+                       velocity=[0.2] * 29)]
 
 
 def main(words: Sequence[str]) -> None:
     """Publish each topic at its rate, evenly spread."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('load', namespace=NAMESPACE)
-    outs = [(node.create_publisher(type(said), name, 100), said, 1.0 / group.hz)
-            for group in groups(words) for said in [message(group.kind)] for name in group.names]
+    outs = [(node.create_publisher(type(said[0]), name, 100), cycle(said), 1.0 / group.hz)
+            for group in groups(words) for said in [messages(group.kind)] for name in group.names]
     began = time.monotonic()
     due = [began + period * n / len(outs) for n, (_, _, period) in enumerate(outs)]
     while True:
         now = time.monotonic()
         for n, (publisher, said, period) in enumerate(outs):
             if due[n] <= now:
-                publisher.publish(said)
+                publisher.publish(next(said))
                 due[n] += period
         time.sleep(max(0.0, min(due) - time.monotonic()))
 

@@ -1,12 +1,10 @@
 """Follows the graph: subscribes raw to each wanted topic, with the QoS its publishers offer."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
 import time
-from typing import Any
+from typing import Protocol
 
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
@@ -15,11 +13,13 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.recording.offers import distinct, Offer, subscriptions
+from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.core.recording.selection import Selection
 from flywheel_nodes.core.topics import Qos
 from flywheel_nodes.nodes.distro import type_hash_of
-from flywheel_nodes.nodes.inlet import Arrival, Incompatible, Tap
+from flywheel_nodes.nodes.inlet import Incompatible, Tap
 from flywheel_nodes.nodes.messages import message_class, to_qos
+from flywheel_nodes.nodes.once import Once, Receive
 from flywheel_nodes.nodes.shell import Shell
 
 NAMES_EVERY = SECOND // 5
@@ -30,8 +30,6 @@ OVERLAP = 2 * SECOND
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
 MOST_TOPICS = 500
 MOST_NAMES = 5000
-Receive = Callable[[bytes, Arrival], None]
-Heard = Iterable[tuple[int, int]]
 
 
 @dataclass
@@ -68,24 +66,34 @@ class Channel:
         return row.state if row else any(offer.latched for offer in self.offers)
 
 
+class Memory(Protocol):
+    """What a channel has had, for the moment at which it is received in another way."""
+
+    def heard(self, channel: Channel) -> Iterable[Record]:
+        """Return what is still kept, the newest first."""
+
+    def hold(self, channel: Channel, publisher: bytes, record: Record) -> None:
+        """Learn whose a message was, because a subscription that keeps state got it again."""
+
+
 class GraphWatch:
     """The channels of a recorder."""
 
     def __init__(self, shell: Shell, selection: Selection, depth: int,
                  receiver: Callable[[Channel], Receive],
-                 heard: Callable[[Channel], Heard]) -> None:
+                 memory: Memory) -> None:
         """
         Begin with the topics that are read whatever the graph says.
 
         :param depth: of each subscription's queue
         :param receiver: makes the function that takes a channel's messages
-        :param heard: returns number and send time of the messages a channel has had
+        :param memory: of what the receivers have taken
         """
         self._shell = shell
         self._wants = lru_cache(MOST_NAMES)(selection.wants)
         self._depth = depth
         self._receiver = receiver
-        self._heard = heard
+        self._memory = memory
         self._due_ns = 0
         self._known: dict[str, Channel] = {}
         self._skipped: dict[str, str] = {}
@@ -214,7 +222,8 @@ class GraphWatch:
         if isinstance(channel.receive, Once):
             channel.receive.receive = receive
         elif several or channel.state:
-            channel.receive = Once(receive, self._heard(channel))
+            channel.receive = Once(receive, self._memory.heard(channel),
+                                   partial(self._memory.hold, channel))
         else:
             channel.receive = receive
 
@@ -231,32 +240,6 @@ class GraphWatch:
                 time.monotonic_ns(),
                 {'topic': channel.name, 'policy': str(event.because)}))
         self._shell.later(adapt)
-
-
-class Once:
-    """Lets each message pass once, though several subscriptions receive it."""
-
-    def __init__(self, receive: Receive, heard: Heard = (), most: int = 2000) -> None:
-        """
-        Remember at most that many messages.
-
-        :param heard: number and send time of those that passed before there was a Once: a
-            subscription that is new gets the last ones again
-        """
-        self.receive = receive
-        self._heard = frozenset(islice(heard, most))
-        self._seen: OrderedDict[tuple[bytes, int, int], None] = OrderedDict()
-        self._most = most
-
-    def __call__(self, data: bytes, arrival: Arrival) -> None:
-        """Take a message unless it came before."""
-        key = (arrival.publisher, arrival.sequence, arrival.source_ns)
-        if key in self._seen or key[1:] in self._heard:
-            return
-        self._seen[key] = None
-        if len(self._seen) > self._most:
-            self._seen.popitem(last=False)
-        self.receive(data, arrival)
 
 
 def _offer(info: TopicEndpointInfo) -> Offer:

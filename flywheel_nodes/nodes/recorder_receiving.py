@@ -18,8 +18,9 @@ from flywheel_nodes.core.recording.rules import TopicRule
 from flywheel_nodes.core.recording.selection import matches
 from flywheel_nodes.core.recording.silence import Silence
 from flywheel_nodes.effects.recording.static_frames import subject
-from flywheel_nodes.nodes.graph_watch import Channel, Receive
+from flywheel_nodes.nodes.graph_watch import Channel
 from flywheel_nodes.nodes.inlet import Arrival
+from flywheel_nodes.nodes.once import Receive
 from flywheel_nodes.nodes.recorder_cameras import Cameras
 from flywheel_nodes.nodes.shell import Shell
 
@@ -77,12 +78,17 @@ class Receiving:
                 lost(channel, came)
         return self._thinned(channel, self._holding(channel, take) if channel.state else take)
 
-    def heard(self, channel: Channel) -> Iterator[tuple[int, int]]:
-        """Yield number and send time of what is kept of a channel, the newest first."""
+    def heard(self, channel: Channel) -> Iterator[Record]:
+        """Yield what is kept of a channel, the newest first."""
         number = (channel.derived or channel).number
         for record in chain(reversed(self.intake.fresh), reversed(self.ring.since(0))):
             if record.channel == number:
-                yield record.sequence, record.source_ns
+                yield record
+
+    def hold(self, channel: Channel, publisher: bytes, record: Record) -> None:
+        """Take a message that came before its topic was known to be state as state."""
+        if channel.state:
+            self.latched.observe(publisher or subject(channel.type, record.data), record)
 
     def _keeper(self, channel: Channel, listeners: tuple[Listener, ...]) -> Listener:
         keep = self.intake.fresh.append

@@ -49,7 +49,6 @@ class RecorderTriggers:
                 raise ConfigError(
                     f'snippet_recorder: rule {rule.name}: topic: {topic} is not recorded, so it '
                     'would never fire: change include or exclude')
-        shell.trigger('trigger_snippet', self._requested)
 
     @property
     def open(self) -> dict[int, Window]:
@@ -106,7 +105,8 @@ class RecorderTriggers:
             EventName.TRIGGER_REFUSED, f'rule {rule.name} got no snippet: {firing.refused}', at,
             {'rule': rule.name, 'because': str(firing.refused), 'event': event.id}))
 
-    def _requested(self) -> Answer:
+    def request(self) -> Answer:
+        """Ask for a snippet as a person would."""
         self._shell.emit(Event(
             EventName.SNIPPET_REQUESTED, 'a snippet was asked for', time.monotonic_ns(),
             {'by': 'service', 'reason': '', 'name': ''}))

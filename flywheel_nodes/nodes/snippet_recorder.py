@@ -34,12 +34,13 @@ from flywheel_nodes.effects.recording.snippet_store import (
     SnippetStore,
     Start,
 )
-from flywheel_nodes.nodes.graph_watch import Channel, GraphWatch, Receive
+from flywheel_nodes.nodes.graph_watch import Channel, GraphWatch
+from flywheel_nodes.nodes.once import Receive
 from flywheel_nodes.nodes.recorder_news import News, READ
 from flywheel_nodes.nodes.recorder_outcomes import Outcomes
 from flywheel_nodes.nodes.recorder_receiving import Listener, Receiving
 from flywheel_nodes.nodes.recorder_triggers import RecorderTriggers
-from flywheel_nodes.nodes.shell import run, Shell
+from flywheel_nodes.nodes.shell import Answer, run, Shell
 
 CLOSE_WITHIN_S = 3.0
 
@@ -73,8 +74,9 @@ class SnippetRecorder:
         self._taking: dict[int, Taking] = {}
         self._reported_ns = 0
         self._graph = GraphWatch(shell, selection, config.depth, self._receiver,
-                                 self._receiving.heard)
+                                 self._receiving)
         self._store = _store(shell, self._graph, config)
+        shell.trigger('trigger_snippet', self._requested)
 
     def step(self, now: Now) -> None:
         """Sort what came, open, fill and close windows, and tell what the store did."""
@@ -102,6 +104,10 @@ class SnippetRecorder:
             self._shell.log.error('the disk is too slow: a snippet is left to the next start')
         for outcome in self._store.outcomes():
             self._outcomes.tell(outcome)
+
+    def _requested(self) -> Answer:
+        refused = self._store.refused
+        return (False, f'nothing can be saved: {refused}') if refused else self._triggers.request()
 
     def _receiver(self, channel: Channel) -> Receive:
         listeners: list[Listener] = []

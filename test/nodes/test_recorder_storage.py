@@ -3,6 +3,8 @@
 from pathlib import Path
 import sqlite3
 
+from std_srvs.srv import Trigger
+
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.metric_table import BY_NAME
 from flywheel_nodes.core.recording.state import State, Upload
@@ -59,7 +61,11 @@ def test_a_full_disk_is_told_and_recording_resumes_by_itself(
         robot.until(lambda: events(robot, EventName.STORAGE_BLOCKED), 'storage_blocked')
         assert 'min_free_bytes' in events(robot, EventName.STORAGE_BLOCKED)[0].values['because']
         assert metric(robot, 'recorder_storage_blocked') == 1
-        request(bench)
+        answer = bench.call(Trigger, f'{bench.namespace}/snippet_recorder/trigger_snippet',
+                            Trigger.Request())
+        assert not answer.success
+        assert 'min_free_bytes' in answer.message
+        robot.say(EventName.SNIPPET_REQUESTED, by='probe', reason='', name='')
         robot.until(lambda: events(robot, EventName.SNIPPET_FAILED), 'snippet_failed')
         ballast.unlink()
         robot.until(lambda: events(robot, EventName.STORAGE_CLEAR), 'storage_clear')

@@ -72,7 +72,7 @@ class Robot:
         self.bench.probe.publish(topics.CONTROL, to_array([wire.control_to_status(self.at)],
                                                           time.time_ns()))
 
-    def say(self, name: EventName, **values: str) -> None:
+    def say(self, name: EventName, /, **values: str) -> None:
         wall = time.time_ns()
         event = Event(name, str(name), time.monotonic_ns(), values).stamped(
             uuid7(wall, len(self.sent).to_bytes(10, 'big')), 'probe', wall)
@@ -278,7 +278,7 @@ def test_a_snippet_that_is_open_at_the_end_is_saved(bench: Bench) -> None:
 def test_a_disk_without_room_is_said_and_recording_goes_on(bench: Bench) -> None:
     robot = Robot(bench, min_free_bytes=2**40)
     robot.ready()
-    request(bench)
+    robot.say(EventName.SNIPPET_REQUESTED, by='probe', reason='', name='')
     robot.until(lambda: robot._values(EventName.SNIPPET_FAILED, 'because'), 'snippet_failed')
     assert 'free' in robot._values(EventName.SNIPPET_FAILED, 'because')[0]
     before = len(robot.recorder._receiving.ring)

@@ -32,12 +32,14 @@ class Latched:
         self.dropped = 0
 
     def observe(self, publisher: bytes, record: Record) -> None:
-        """Take a new message of a state topic."""
+        """Take a message of a state topic: a new one, or an older one not known as such."""
         key = (record.channel, publisher)
         # The dictionary's order is that of the last message: the first key is the quietest.
         history = self._histories.pop(key, None) or deque()
         self._histories[key] = history
         history.append(record)
+        if len(history) > 1 and history[-2].mono_ns > record.mono_ns:
+            self._histories[key] = deque(sorted(history, key=lambda one: one.mono_ns))
         self.bytes += cost(record)
         self._bound_publishers(record.channel)
         self._bound_bytes()

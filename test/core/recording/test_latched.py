@@ -49,3 +49,12 @@ def test_publishers_and_memory_are_bounded() -> None:
     assert latched.dropped == 6 + 100 - 7
     latched.observe(b'\x08', record(300, size=100_000))
     assert latched.bytes <= 10 * cost(record(0))
+
+
+def test_a_message_that_was_not_known_as_state_takes_its_place() -> None:
+    latched = Latched(10**9)
+    latched.observe(b'', record(20))
+    latched.observe(b'', record(10))
+    assert [held.record.mono_ns for held in latched.as_of(15)] == [10]
+    assert [held.record.mono_ns for held in latched.as_of(25)] == [20]
+    assert latched.bytes == 2 * cost(record(0))

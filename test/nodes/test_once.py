@@ -1,5 +1,6 @@
-from flywheel_nodes.nodes.graph_watch import Once
+from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.nodes.inlet import Arrival
+from flywheel_nodes.nodes.once import Once
 
 
 def arrival(publisher: bytes, source_ns: int, sequence: int = 0) -> Arrival:
@@ -26,7 +27,10 @@ def test_two_that_were_sent_in_the_same_moment_both_pass() -> None:
 
 def test_what_was_heard_before_does_not_pass_again() -> None:
     taken: list[bytes] = []
-    once = Once(lambda data, _: taken.append(data), [(9, 4), (8, 3), (7, 2)], most=2)
+    held: list[tuple[bytes, Record]] = []
+    heard = [Record(1, 0, 0, source, number, b'') for number, source in ((9, 4), (8, 3), (7, 2))]
+    once = Once(lambda data, _: taken.append(data), heard, lambda *one: held.append(one), most=2)
     for sequence, source in ((7, 2), (8, 3), (9, 4), (10, 5)):
         once(bytes([sequence]), arrival(b'a', source, sequence))
     assert taken == [b'\x07', b'\x0a'], 'the two newest are remembered'
+    assert held == [(b'a', heard[1]), (b'a', heard[0])]
