@@ -6,7 +6,8 @@ import sys
 
 from bench.harness import load, table
 
-HELPERS = ('__main__', 'harness', 'load', 'soak')  # the soak takes too long
+HELPERS = ('__main__', 'camera', 'driver', 'harness', 'load', 'shaper', 'viewers',
+           'soak')  # which takes too long
 
 
 def main(wanted: list[str]) -> int:

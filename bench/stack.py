@@ -47,6 +47,10 @@ def main() -> None:
             metrics += lateness(running, 'policy drives', 0.002)
             with child('-c', BUSY, niceness=NICE), child('-c', BUSY, niceness=NICE):
                 metrics += lateness(running, 'both cores taken', 0.02)
+        with stack('--param', 'control_arbiter.rate:=100.0') as fast:
+            time.sleep(SETTLE)
+            drive()
+            metrics += lateness(fast, 'at 100 Hz, policy drives', 0.003)
         print(profile())
     save('stack', metrics)
 

@@ -10,7 +10,7 @@ from flywheel_nodes import __version__
 from flywheel_nodes.core.errors import FlywheelError
 
 COMMANDS = ('up', 'demo', 'operator', 'call', 'snippets', 'triggers', 'replay', 'keys', 'token',
-            'docs', 'install-service', 'uninstall-service')
+            'conformance', 'docs', 'install-service', 'uninstall-service')
 
 
 def main(argv: Sequence[str] | None = None) -> int:

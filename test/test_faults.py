@@ -58,7 +58,7 @@ class Robot:
     def until(self, condition: Callable[[], Any], what: str) -> None:
         """Wait, longer than for a node alone: eight processes share the machine."""
         try:
-            self.bench.until(condition, what, timeout=60.0)
+            self.bench.until(condition, what, timeout=180.0)
         except AssertionError as error:
             raise AssertionError(f'{error}; {self.control}, {self.speed} m/s') from None
 
@@ -165,8 +165,8 @@ def leaves_nothing(robot: Robot) -> None:
     memory = set[str]().union(robot.segments, *map(held, pids))
     children = psutil.Process(up.process.pid).children(recursive=True)
     up.process.terminate()
-    assert up.process.wait(10) == 0
-    assert not psutil.wait_procs(children, timeout=1)[1]
+    assert up.process.wait(60) == 0
+    assert not psutil.wait_procs(children, timeout=20)[1]
     assert up.notes() == {}, 'every lock file is empty'
     assert not [path for path in SHM.iterdir() if path.name.removesuffix('_el') in memory]
 

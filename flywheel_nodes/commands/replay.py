@@ -8,13 +8,13 @@ import os
 from pathlib import Path
 import signal
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING
 
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.effects import environment
 from flywheel_nodes.effects.domains import loopback
+from flywheel_nodes.effects.flag import Flag
 from flywheel_nodes.effects.progress import Progress
 from flywheel_nodes.effects.recording.bag_source import BagSource, open_source
 
@@ -111,9 +111,9 @@ def _remap(text: str) -> tuple[str, str]:
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
+def _stopping() -> Iterator[Flag]:
     """Give what Ctrl-C and a termination set."""
-    stop = threading.Event()
+    stop = Flag()
     before = {n: signal.signal(n, lambda *_: stop.set())
               for n in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -128,7 +128,7 @@ def _length(args: argparse.Namespace, source: BagSource) -> float:
     return rest if args.duration is None else min(rest, float(args.duration))
 
 
-def _play(player: 'Replay', speed: 'Speed', stop: threading.Event, length_s: float,
+def _play(player: 'Replay', speed: 'Speed', stop: Flag, length_s: float,
           forced: bool) -> None:
     progress = Progress(sys.stderr, length_s)
     looked = time.monotonic()

@@ -45,6 +45,19 @@ class ArbiterConfig(Common):
     align_tolerance: float = param(
         0.1, 'absolute joint commands start this close to the joint', unit='rad or m', low=0.0,
         high=1.0, live=True)
+    video_required: bool = param(
+        False, 'a human drives with displayed camera frames only; else their age counts once a '
+               'session has shown one', live=True)
+    video_full_age: float = param(
+        0.2, 'up to this age of the displayed frame a human drives at full speed, above it at '
+             'this / age', unit='s', low=0.05, high=5.0, live=True)
+    video_max_age: float = param(
+        0.5, 'beyond this age of the displayed frame a human does not drive', unit='s', low=0.05,
+        high=10.0, live=True)
+    judge_time: float = param(
+        10.0, 'a policy that drives alone for this long after an intervention was resumed well',
+        unit='s', low=1.0, high=600.0, live=True)
+    relay: str = param('teleop_relay', 'the only node whose commands of humans are taken')
     graph_period: float = param(1.0, 'how often competing publishers are looked for', unit='s',
                                 low=0.1, high=10.0)
 
@@ -163,8 +176,7 @@ class RelayConfig(Common):
     """teleop_relay."""
 
     rate: float = param(50.0, 'loops per second', unit='Hz', low=10.0, high=500.0)
-    host: str = param('127.0.0.1', 'address to listen on; only loopback for now',
-                      choices=('127.0.0.1', '::1', 'localhost'))
+    host: str = param('127.0.0.1', 'address to listen on; beyond this machine only with TLS')
     port: int = param(8765, 'TCP port, 0 for any free one', low=0, high=65535)
     lease_ttl: float = param(3.0, 'a lease not renewed for this long ends', unit='s', low=0.5,
                              high=60.0)
@@ -173,7 +185,30 @@ class RelayConfig(Common):
     message_rate: float = param(100.0, 'messages per second taken from one client', unit='Hz',
                                 low=10.0, high=1000.0)
     max_clients: int = param(32, 'clients at a time', low=1, high=1000)
+    max_connections: int = param(128, 'connections at a time, strangers and video included',
+                                 low=2, high=4000)
+    address_connections: int = param(64, 'connections at a time from one address', low=1,
+                                     high=4000)
+    address_message_rate: float = param(
+        500.0, 'messages per second taken from all clients of one address', unit='Hz', low=10.0,
+        high=10_000.0)
+    resume_lifetime: float = param(
+        1800.0, 'who was let in may come back to watch without a token for', unit='s', low=0.0,
+        high=86_400.0)
+    video_rate: float = param(15.0, 'camera frames per second to one viewer', unit='Hz', low=0.5,
+                              high=120.0)
+    video_viewers: int = param(32, 'viewers of one camera at a time', low=1, high=1000)
+    video_workers: int = param(1, 'threads that code camera frames', low=1, high=16)
     keys: str = param('', 'folder with the public keys of operators; empty: DATA_DIR/keys')
+    tls_certificate: str = param('', 'PEM file of `flywheel keys robot`; empty: no TLS')
+    tls_key: str = param('', 'PEM file with its key, not readable by others')
+    client_ca: str = param('', 'PEM file of the CA whose certificates clients must show; empty: '
+                               'none is asked for')
+    robots: str = param('', 'YAML list of robots, for the web pages that may connect; empty: no '
+                            'web page may')
+    audit_bytes: int = param(5_000_000, 'size of one file of the audit log', unit='B',
+                             low=10_000, high=1_000_000_000)
+    audit_files: int = param(10, 'files of the audit log kept', low=2, high=1000)
 
 
 @dataclass(frozen=True)

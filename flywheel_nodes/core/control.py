@@ -34,6 +34,7 @@ class Gate(Word):
     NEUTRAL_NEEDED = 'neutral_needed'
     STOP = 'stop'
     PAUSED = 'paused'
+    VIDEO_LATE = 'video_late'
 
 
 def code(word: Mode | Gate | Phase) -> int:
@@ -80,7 +81,8 @@ class TeleopCommand:
 
     axes: share of each axis' limit in -1..1 by axis name; joints: absolute positions in rad or m
     by joint name; t_client_ns: the client's own clock, only ever compared with itself; frame: the
-    capture id of the newest camera frame the operator has displayed.
+    capture id of the newest camera frame the operator has displayed, '' without one; seen_ns: when
+    that frame was captured on the robot's monotonic clock, 0 without one.
     """
 
     request: Request
@@ -98,6 +100,7 @@ class TeleopCommand:
     reason: str = ''
     outcome: str = ''
     note: str = ''
+    seen_ns: int = 0
 
 
 @dataclass(frozen=True)

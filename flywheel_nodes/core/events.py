@@ -31,12 +31,16 @@ class EventName(Word):
     INTERVENTION_STARTED = 'intervention_started'
     INTERVENTION_PHASE = 'intervention_phase'
     INTERVENTION_ENDED = 'intervention_ended'
+    INTERVENTION_JUDGED = 'intervention_judged'
     STOP_REQUESTED = 'stop_requested'
     RESUME_REFUSED = 'resume_refused'
     DEADMAN_TRIPPED = 'deadman_tripped'
     COMPETING_PUBLISHER = 'competing_publisher'
     LEASE_GRANTED = 'lease_granted'
     LEASE_ENDED = 'lease_ended'
+    HELP_REQUESTED = 'help_requested'
+    HELP_ACCEPTED = 'help_accepted'
+    HELP_ENDED = 'help_ended'
     ESTOP_PRESSED = 'estop_pressed'
     ESTOP_RELEASED = 'estop_released'
     NATIVE_TAKEOVER = 'native_takeover'
@@ -99,6 +103,9 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.INTERVENTION_ENDED: Meaning(
         Level.OK, 'the human has let go',
         ('intervention', 'operator', 'reason', 'outcome', 'duration_s', 'note')),
+    EventName.INTERVENTION_JUDGED: Meaning(
+        Level.OK, 'how the policy fared after the resume: resumed_ok is true, false or unknown',
+        ('intervention', 'resumed_ok', 'because')),
     EventName.STOP_REQUESTED: Meaning(Level.WARN, 'somebody asked for a stop', ('by',)),
     EventName.RESUME_REFUSED: Meaning(
         Level.WARN, 'a resume was asked for and refused', ('by', 'because')),
@@ -111,6 +118,12 @@ EVENTS: dict[EventName, Meaning] = {
         Level.OK, 'an operator holds the robot exclusively', ('operator', 'epoch')),
     EventName.LEASE_ENDED: Meaning(
         Level.OK, 'the lease is over', ('operator', 'epoch', 'because')),
+    EventName.HELP_REQUESTED: Meaning(
+        Level.WARN, 'the robot needs a human', ('help', 'reason', 'frame')),
+    EventName.HELP_ACCEPTED: Meaning(
+        Level.OK, 'an operator takes care of a request for help', ('help', 'operator')),
+    EventName.HELP_ENDED: Meaning(
+        Level.OK, 'a request for help is over', ('help', 'because', 'operator')),
     EventName.ESTOP_PRESSED: Meaning(Level.ERROR, "the robot's emergency stop is pressed"),
     EventName.ESTOP_RELEASED: Meaning(Level.OK, "the robot's emergency stop is released"),
     EventName.NATIVE_TAKEOVER: Meaning(

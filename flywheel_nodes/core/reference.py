@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import MISSING
+from functools import partial
 import json
 from typing import Any, get_args, get_origin
 
-from flywheel_nodes.core import json_schema, services
+from flywheel_nodes.core import json_schema, services, sros2
 from flywheel_nodes.core.config import Common, RecorderConfig
+from flywheel_nodes.core.driving import state_table
 from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
 from flywheel_nodes.core.metric_table import Metric, METRICS, PREFIX
 from flywheel_nodes.core.params import BYTES, Spec, walk
@@ -15,6 +17,7 @@ from flywheel_nodes.core.recording.label import Label, SCHEMA
 from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
 from flywheel_nodes.core.service_unit import JOURNAL, memory_for, Service, unit_text
 from flywheel_nodes.core.sizes import size
+from flywheel_nodes.core.teleop import protocol_reference
 from flywheel_nodes.core.topics import TOPICS
 from flywheel_nodes.core.words import Word
 
@@ -115,6 +118,20 @@ def events_md() -> str:
     return '\n'.join(text) + '\n'
 
 
+def control_states_md() -> str:
+    """Return docs/control-states.md."""
+    return '\n'.join([
+        _title('Who drives: what each input does in each state',
+               'flywheel_nodes/core/driving/state_table.py'), '',
+        'Every cell was found by trying it on the state machine: the mode it leads to, in '
+        'parentheses what keeps the robot from moving then, and why the input was refused. Only '
+        'POLICY and HUMAN without parentheses move the robot; in all other states it comes to '
+        'rest with its stop deceleration and gets zeros from a timer. At the start an earlier '
+        'lease is over; robot, monitor and emergency stop are heard, and in HUMAN commands go '
+        'on, unless the input says otherwise.', '',
+        *_table(('input', *state_table.STATES), state_table.rows())]) + '\n'
+
+
 def metrics_md() -> str:
     """Return docs/metrics.md."""
     head = ('metric', 'type', 'labels', 'source', 'meaning')
@@ -195,11 +212,15 @@ FILES: dict[str, Callable[[], str]] = {
     'config/defaults.yaml': defaults_yaml,
     'config/systemd/flywheel-sim.service': example_unit,
     'config/systemd/journald@flywheel.conf': lambda: JOURNAL,
+    **{f'config/sros2/{node}.xml': partial(sros2.policy_xml, node) for node in sros2.HEARS},
     'docs/parameters.md': parameters_md,
     'docs/topics.md': topics_md,
     'docs/events.md': events_md,
+    'docs/control-states.md': control_states_md,
     'docs/metrics.md': metrics_md,
     'docs/processes.md': processes_md,
     'docs/snippet.schema.json': lambda: json_schema.text(Label, f'{SCHEMA}: snippet.json'),
     'docs/services.md': services_md,
+    'docs/messages.md': protocol_reference.messages_md,
+    'docs/protocol.schema.json': protocol_reference.schema_json,
 }

@@ -17,6 +17,9 @@ class BaseAxis:
     stop_deceleration: float = param(
         doc='change of speed when stopping; overrides comfort', unit='1/s^2', low=0.01,
         high=200.0)
+    jerk: float = param(
+        20.0, 'largest change of acceleration when nothing is wrong', unit='m/s^3 or rad/s^3',
+        low=0.1, high=10_000.0)
 
 
 @dataclass(frozen=True)

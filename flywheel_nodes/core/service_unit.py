@@ -89,7 +89,9 @@ def _service(service: Service) -> Pairs:
             ('CPUAffinity', service.cpus.replace(',', ' ') or None),
             ('LimitNICE', f'{service.nice}' if service.nice < 0 else None),
             ('LogNamespace', 'flywheel'),
-            ('ReadWritePaths', quoted(service.data_dir))]
+            ('ReadWritePaths', quoted(service.data_dir)),
+            # Whoever takes the relay over shall not be able to sign tokens.
+            ('InaccessiblePaths', quoted(f'-{service.data_dir}/keys/operator.pem'))]
 
 
 HARDENING: Pairs = [

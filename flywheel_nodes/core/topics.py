@@ -133,6 +133,7 @@ TOPICS: tuple[Topic, ...] = (
     CAMERA_RAW, CAMERA)
 
 SHADOW = 'shadow/'
+_OURS = ('flywheel/', 'policy/', 'teleop/', 'robot/')
 TF_STATIC = '/tf_static'
 CLOCK = '/clock'
 
@@ -161,6 +162,12 @@ def find(name: str) -> Topic | None:
     if name.startswith(SHADOW):
         name = 'policy/' + name.split('/', 2)[-1]
     return next((t for t in TOPICS if fnmatchcase(name, t.name)), None)
+
+
+def indispensable(name: str) -> bool:
+    """Tell whether a relative name is of a topic that tells who drove, why and how."""
+    row = find(name)
+    return row is not None and row.recorded and row.name.startswith(_OURS)
 
 
 def recorded() -> Iterator[Topic]:

@@ -53,6 +53,7 @@ class Table:
 
 
 LEVELS = (Level.OK, Level.WARN, Level.ERROR)
+MOST_OF_AN_EVENT = 64 * 1024
 _EVENT = 'flywheel.event/1'
 _CONTROL = 'flywheel.control/1'
 _VERDICT = 'flywheel.verdict/1'
@@ -106,13 +107,16 @@ def event_to_status(event: Event) -> Status:
 
 
 def event_from_status(status: Any) -> Event:
-    """Decode an event; raises WireError for anything outside the vocabulary."""
+    """Decode an event; raises WireError for anything outside the vocabulary or too long."""
     def build(values: dict[str, str]) -> Event:
         return Event(
-            EventName(status.name), status.message, int(values['mono_ns']),
+            EventName(status.name), status.message, whole(values['mono_ns']),
             {k[len('value.'):]: v for k, v in values.items() if k.startswith('value.')},
             LEVELS[_level(status.level)], values['id'], values['source'],
-            int(values['wall_ns']))
+            whole(values['wall_ns']))
+    length = len(status.message) + sum(len(kv.key) + len(kv.value) for kv in status.values)
+    if length > MOST_OF_AN_EVENT:
+        raise WireError(f'an event of {length:,} characters, {MOST_OF_AN_EVENT:,} may be')
     return _decode(_EVENT, status, build)
 
 
@@ -175,7 +179,7 @@ def command_from_status(status: Any) -> control.TeleopCommand:
             whole(v['seq']), json.loads(v['deadman']) is True, whole(v['t_client_ns']),
             v['obs_id'], v['frame'], _pairs(json.loads(v['axes'])),
             _pairs(json.loads(v['joints'])), Phase(v['phase']), v['reason'], v['outcome'],
-            v['note'])
+            v['note'], whole(v['seen_ns']))
     return _decode(_COMMAND, status, build)
 
 
@@ -211,11 +215,20 @@ def ticks_from_table(message: Any) -> tuple[tuple[str, ...], list[ticks.Tick]]:
     except (AttributeError, TypeError, ValueError) as error:
         raise WireError(f'{_TICKS}: {error}') from None
     axes = ticks.axes_of(names)
-    if rows.label != _TICKS or names != ticks.columns(axes) or width != len(names):
+    if rows.label != _TICKS or width != len(names):
         raise WireError(f'{rows.label!r} does not follow {_TICKS}')
     if len(data) % width:
         raise WireError(f'{_TICKS}: {len(data)} numbers do not fill rows of {width}')
-    return axes, [_tick(data[i:i + width]) for i in range(0, len(data), width)]
+    cut = [data[i:i + width] for i in range(0, len(data), width)]
+    return axes, [_tick(row) for row in (cut if names == ticks.columns(axes)
+                                         else _completed(names, cut))]
+
+
+def _completed(names: tuple[str, ...], rows: list[list[float]]) -> list[list[float]]:
+    try:
+        return [ticks.complete(names, row) for row in rows]
+    except KeyError as error:
+        raise WireError(f'{_TICKS}: there is no column {error}') from None
 
 
 def _tick(row: list[float]) -> ticks.Tick:

@@ -31,6 +31,7 @@ from flywheel_nodes.effects.params_files import params_file, value
 from flywheel_nodes.effects.recording import rules_file
 from flywheel_nodes.effects.run_dir import check_free, prepare
 from flywheel_nodes.effects.sd_notify import VARIABLES
+from flywheel_nodes.effects.teleop import tls
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,8 @@ def _checked(config: Common) -> Common:
         running(config.robot, names(config.without))
     if isinstance(config, RecorderConfig):
         rules_file.of_recorder(config)
+    if isinstance(config, RelayConfig):
+        tls.check(config)
     return config
 
 

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 from pathlib import Path
+import time
 from typing import IO
 
 from flywheel_nodes.core.errors import ConfigError
@@ -111,6 +112,16 @@ def domain_of(data_dir: Path) -> str:
     locks = sorted((data_dir / 'run').glob('*.lock'))
     return next(filter(None, (_of_living(lock, 'domain') for lock in locks
                               if lock.stem != 'up')), '')
+
+
+def restarted_within(data_dir: Path, node: str, seconds: float) -> bool:
+    """Say whether a running node started at most so long ago, after an end that was not clean."""
+    lock = data_dir / 'run' / f'{node}.lock'
+    try:
+        since = time.time() - lock.stat().st_mtime
+        return since < seconds and int(_of_living(lock, 'restarts')) > 0
+    except (OSError, ValueError):
+        return False
 
 
 def _of_living(lock: Path, key: str) -> str:

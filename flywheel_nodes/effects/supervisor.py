@@ -10,11 +10,11 @@ import ctypes
 import os
 import signal
 import subprocess
-import threading
 import time
 
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.restarts import Patience, Restarts
+from flywheel_nodes.effects.flag import Flag
 
 POLL = 0.05
 GRACE = 3.0
@@ -71,7 +71,7 @@ class Supervisor:
         :param commands: argument list by process name
         :param say: prints a line for a person
         """
-        self.stopping = threading.Event()
+        self.stopping = Flag()
         self._say = say
         self.children = [Child(name, argv, env or os.environ, patience or Patience())
                          for name, argv in commands.items()]

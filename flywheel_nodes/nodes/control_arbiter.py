@@ -9,24 +9,27 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from flywheel_nodes.core import services, topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
-from flywheel_nodes.core.control import Mode
+from flywheel_nodes.core.control import Mode, Request
 from flywheel_nodes.core.driving.arbitration import Arbiter, Result
-from flywheel_nodes.core.driving.authority import Authority
+from flywheel_nodes.core.driving.authority import Authority, word
 from flywheel_nodes.core.driving.axes import axes, BASE, groups, JOINTS
 from flywheel_nodes.core.driving.chunks import base_chunk, check, Chunk, joint_chunk, single_action
 from flywheel_nodes.core.driving.gates import Gates
 from flywheel_nodes.core.driving.limits import Limit
-from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.driving.session import Refusal
+from flywheel_nodes.core.events import Event, EventName, Outcome
 from flywheel_nodes.core.robot import check_stop_bound
-from flywheel_nodes.nodes.graph import Rivals
+from flywheel_nodes.nodes.graph import Commander, Rivals
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import to_array, to_multi_array, to_time
 from flywheel_nodes.nodes.shell import Answer, run, Shell
 
 LIMIT_MARGIN = 2.0
 CONTROL_PERIOD = SECOND // 10
+STRANGER_AGAIN = SECOND // 5
 LIMITS = {Limit.RANGE: 'range', Limit.VELOCITY: 'velocity',
-          Limit.ACCELERATION: 'acceleration', Limit.NOT_FINITE: 'not_finite'}
+          Limit.ACCELERATION: 'acceleration', Limit.NOT_FINITE: 'not_finite',
+          Limit.JERK: 'jerk', Limit.VIDEO_AGE: 'video_age'}
 
 
 class ControlArbiter:
@@ -43,11 +46,13 @@ class ControlArbiter:
         self.arbiter = Arbiter(config, self.axes, Authority(
             config, self.gates, shell.new_id, restarted=shell.instance.restarts > 0))
         self.now = Now(0, 0)
-        self._last_ns = 0
+        self._last_ns = self._stranger_ns = 0
         self._drove = self.arbiter.authority.mode
         self._reported_ns = 0
-        self._rivals = Rivals(shell, (topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS),
-                              config.graph_period)
+        self._rivals = Rivals(shell, {
+            topics.ROBOT_CMD_VEL: shell.name, topics.ROBOT_JOINTS: shell.name,
+            topics.TELEOP_COMMAND: config.relay}, config.graph_period)
+        self._relay = Commander(shell, topics.TELEOP_COMMAND, config.relay, config.lease_timeout)
         self._out = {topic.name: shell.publisher(topic) for topic in (
             topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.TELEOP_CMD_VEL,
             topics.TELEOP_JOINTS, topics.CONTROL, topics.TICKS)}
@@ -68,6 +73,7 @@ class ControlArbiter:
             take(topics.POLICY_CMD_VEL, lambda m, a: self._chunk(BASE, single_action(
                 m, self.groups[BASE], hold), a))
         take(topics.TELEOP_COMMAND, self._command)
+        take(topics.EVENTS, self._event)
         take(topics.JOINT_STATES, lambda m, a: self.arbiter.measured(
             dict(zip(m.name, m.position, strict=False)), self._at(a)))
         if JOINTS not in self.groups:  # else odom alone must not speak for the joints
@@ -91,10 +97,28 @@ class ControlArbiter:
         self.arbiter.chunk(group, chunk, arrival.mono_ns, self._at(arrival))
 
     def _command(self, message: Any, arrival: Arrival) -> None:
-        refusal = self.arbiter.command(
-            wire.command_from_status(wire.single(message)), self._at(arrival))
-        if not refusal:
+        command = wire.command_from_status(wire.single(message))
+        if command.request is not Request.STOP and not self._relay.sent(
+                arrival.publisher, arrival.mono_ns):
+            self._stranger(arrival.mono_ns)
+        elif not self.arbiter.command(command, self._at(arrival)):
             self.shell.metrics.add('teleop_commands_total')
+
+    def _stranger(self, now: int) -> None:
+        """Refuse a command of somebody else than the relay, and look at once who it is."""
+        self.arbiter.counts['teleop_commands_rejected_total', Refusal.STRANGER] += 1
+        if now - self._stranger_ns < STRANGER_AGAIN:  # a flood must not keep us reading the graph
+            return
+        self._stranger_ns = now
+        topic = topics.absolute(topics.TELEOP_COMMAND.name, self.shell.namespace)
+        self.arbiter.authority.competing(topic, self._rivals.others(topic), now)
+
+    def _event(self, message: Any, arrival: Arrival) -> None:
+        event = wire.event_from_status(wire.single(message))
+        if event.name is EventName.EPISODE_ENDED:
+            outcome = word(Outcome, event.values.get('outcome', ''), Outcome.UNKNOWN)
+            self.arbiter.authority.interventions.episode_ended(
+                outcome, event.mono_ns, arrival.mono_ns)
 
     def _resume(self) -> Answer:
         return self.arbiter.resume('~/resume', self.now)
@@ -170,6 +194,8 @@ class ControlArbiter:
             metrics.add('interventions_total', reason=values['reason'])
             metrics.observe('intervention_duration_seconds', float(values['duration_s']),
                             reason=values['reason'])
+        elif event.name is EventName.INTERVENTION_JUDGED:
+            metrics.add('interventions_judged_total', resumed_ok=values['resumed_ok'])
         elif event.name is EventName.DEADMAN_TRIPPED:
             metrics.add('teleop_deadman_trips_total')
         elif event.name is EventName.RESUME_REFUSED:

@@ -1,26 +1,36 @@
 """What the ROS graph tells of others: who publishes what only one node may publish."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.topics import absolute, Topic
+from flywheel_nodes.effects.run_dir import restarted_within
 from flywheel_nodes.nodes.shell import Shell
+
+# A killed node stays in the graph until its DDS lease (20 s) runs out.
+GHOST_S = 30.0
+NAMELESS = '_NODE_NAME_UNKNOWN_'
 
 
 class Rivals:
-    """Looks for other publishers of our topics, one topic after the other to spread the cost."""
+    """Looks for strangers on guarded topics, one topic after the other to spread the cost."""
 
-    def __init__(self, shell: Shell, topics: Sequence[Topic], period: float) -> None:
-        """Look at each topic once in period s."""
+    def __init__(self, shell: Shell, owners: Mapping[Topic, str], period: float) -> None:
+        """
+        Look at each topic once in period s.
+
+        :param owners: the only node, in our namespace, that may publish a topic
+        """
         self._shell = shell
-        self._topics = topics
-        self._every = int(period * SECOND / len(topics))
+        self._owners = {absolute(topic.name, shell.namespace): owner
+                        for topic, owner in owners.items()}
+        self._topics = list(self._owners)
+        self._every = int(period * SECOND / len(self._topics))
         self._looked = 0
         self._turn = 0
-        # A killed predecessor stays in the graph until its DDS lease (20 s) runs out.
-        self._ghost_until = shell.started_ns + (30 * SECOND if shell.instance.restarts else 0)
+        self._nameless: dict[str, frozenset[bytes]] = {}
 
     def look(self, now: int) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield a topic and the names of its other publishers, when it is time to look."""
@@ -28,48 +38,68 @@ class Rivals:
             return
         self._looked = now
         self._turn = (self._turn + 1) % len(self._topics)
-        name = absolute(self._topics[self._turn].name, self._shell.namespace)
+        name = self._topics[self._turn]
         yield name, self.others(name)
 
     def others(self, topic: str) -> tuple[str, ...]:
-        """Return the full names of all nodes but ours that publish a topic."""
-        found = [(info.node_namespace.rstrip('/'), info.node_name)
-                 for info in self._shell.node.get_publishers_info_by_topic(topic)]
-        ours = (self._shell.namespace.rstrip('/'), self._shell.name)
-        if self._looked < self._ghost_until:
-            found = [one for one in found if one != ours]
-        elif ours in found:
-            found.remove(ours)  # once: a second node of our own name is a rival too
-        return tuple(sorted(f'{namespace}/{name}' for namespace, name in found))
+        """Return the full names of all nodes but the owner that publish a topic."""
+        found = self._named(topic)
+        owner = (self._shell.namespace.rstrip('/'), self._owners[topic])
+        strangers = [one for one in found if one != owner]
+        # A second node of the owner's name is a rival too, unless it is the owner's own ghost.
+        twins = found.count(owner) - 1
+        if twins > 0 and not restarted_within(self._shell.data_dir, owner[1], GHOST_S):
+            strangers += [owner] * twins
+        return tuple(sorted(f'{namespace}/{name}' for namespace, name in strangers))
+
+    def _named(self, topic: str) -> list[tuple[str, str]]:
+        """Leave out who has no name yet: the graph learns it last. Who keeps none is told."""
+        infos = self._shell.node.get_publishers_info_by_topic(topic)
+        before = self._nameless.get(topic, frozenset())
+        nameless = {bytes(info.endpoint_gid) for info in infos if info.node_name == NAMELESS}
+        self._nameless[topic] = frozenset(nameless)
+        return [(info.node_namespace.rstrip('/'), info.node_name) for info in infos
+                if bytes(info.endpoint_gid) not in nameless - before]
 
 
 class Commander:
     """
     Tells the commands of the one node that may give them from everybody else's.
 
-    A rival's command must not reach the robot even once, so each publisher is looked up in the
-    graph when it is first heard. Where messages do not name their publisher, a command counts
-    only while nobody but that node publishes the topic.
+    A rival's command must not count even once, so each publisher is looked up in the graph when
+    it is first heard. Of two that bear the right name the one that speaks keeps the floor until
+    it falls silent. Where messages do not name their publisher, a command counts only while
+    nobody but that node publishes the topic.
     """
 
     AGAIN_NS = SECOND // 5
     MOST = 64
 
-    def __init__(self, shell: Shell, topic: str, name: str) -> None:
+    def __init__(self, shell: Shell, topic: Topic, name: str, floor: float) -> None:
         """
         Trust nobody yet.
 
-        :param topic: full name
         :param name: of the node, in the shell's namespace
+        :param floor: silence in s after which another publisher of that name may speak
         """
         self._shell = shell
-        self._topic = topic
+        self._topic = absolute(topic.name, shell.namespace)
         self._node = (shell.namespace.rstrip('/'), name)
+        self._floor_ns = int(floor * SECOND)
         self._ours: dict[bytes, bool] = {}
         self._looked_ns = 0
+        self._speaker, self._spoke_ns = b'', 0
 
     def sent(self, publisher: bytes, now: int) -> bool:
         """Say whether a publisher (its GID, b'' where unknown) is the commander's."""
+        if not self._bears_the_name(publisher, now):
+            return False
+        if publisher != self._speaker and now - self._spoke_ns < self._floor_ns:
+            return False
+        self._speaker, self._spoke_ns = publisher, now
+        return True
+
+    def _bears_the_name(self, publisher: bytes, now: int) -> bool:
         known = self._ours.get(publisher)
         # Trust lasts; distrust does not, because the graph learns the names of nodes last.
         if known or (known is False and now - self._looked_ns < self.AGAIN_NS):

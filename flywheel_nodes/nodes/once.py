@@ -24,7 +24,9 @@ class Once:
         :param hold: is told then, and by whom they are
         """
         self.receive = receive
-        self._heard = {(one.sequence, one.source_ns): one for one in islice(heard, most)}
+        # Without what they say: a camera's would take more memory than the ring may.
+        self._heard = {(one.sequence, one.source_ns): one._replace(data=b'')
+                       for one in islice(heard, most)}
         self._hold = hold
         self._seen: OrderedDict[tuple[bytes, int, int], None] = OrderedDict()
         self._most = most
@@ -35,7 +37,7 @@ class Once:
         if key in self._seen:
             return
         if key[1:] in self._heard:
-            self._hold(arrival.publisher, self._heard[key[1:]])
+            self._hold(arrival.publisher, self._heard[key[1:]]._replace(data=data))
             return
         self._seen[key] = None
         if len(self._seen) > self._most:

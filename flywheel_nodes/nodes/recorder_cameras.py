@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from flywheel_nodes.core import image
 from flywheel_nodes.core.config import RecorderConfig
 from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.recording import image
 from flywheel_nodes.core.recording.losses import LossLog, Where
 from flywheel_nodes.core.recording.ring import Record
-from flywheel_nodes.nodes.graph_watch import Channel
+from flywheel_nodes.nodes.channel import Channel
+from flywheel_nodes.nodes.inlet import FOREVER
 from flywheel_nodes.nodes.shell import Shell
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Cameras:
                 self._shell.log.warning(f'{channel.name} is recorded raw: {error}',
                                         throttle_duration_sec=3600.0)
                 return
-            derived.last_ns = record.received_ns
+            derived.last_ns = record.mono_ns
             if not compressor.submit(record, derived.number):
                 self._drop(record, 'too many frames wait for the encoder')
         return take
@@ -64,10 +65,11 @@ class Cameras:
                 kept.append(one.record)
         return kept
 
-    def close(self) -> None:
-        """End the threads."""
+    def close(self) -> list[Record]:
+        """End the threads; return what they had finished or begun, the rest is counted."""
         if self._compressor:
             self._compressor.close()
+        return self.done(FOREVER)
 
     def _begin(self) -> 'Compressor':
         # OpenCV takes 16 MB, which a robot whose cameras compress themselves need not pay.

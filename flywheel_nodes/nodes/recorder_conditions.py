@@ -10,7 +10,7 @@ from flywheel_nodes.core.errors import ConfigError, WireError
 from flywheel_nodes.core.recording.conditions import Conditions
 from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.core.recording.rules import OnField
-from flywheel_nodes.nodes.graph_watch import Channel
+from flywheel_nodes.nodes.channel import Channel
 from flywheel_nodes.nodes.messages import from_cdr, message_class
 from flywheel_nodes.nodes.shell import Shell
 

@@ -18,7 +18,7 @@ from flywheel_nodes.core.recording.rules import TopicRule
 from flywheel_nodes.core.recording.selection import matches
 from flywheel_nodes.core.recording.silence import Silence
 from flywheel_nodes.effects.recording.static_frames import subject
-from flywheel_nodes.nodes.graph_watch import Channel
+from flywheel_nodes.nodes.channel import Channel, RAW
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.once import Receive
 from flywheel_nodes.nodes.recorder_cameras import Cameras
@@ -54,6 +54,7 @@ class Receiving:
             for rule in rules if rule.keep is not None or rule.bytes is not None}
         self._raw = self.ring.lane(None, config.ring_bytes // RAW_SHARE)
         self._rules = rules
+        self._derived: dict[int, Channel] = {}
         self._silence = Silence()
         self._stepped_ns = 0
 
@@ -61,22 +62,28 @@ class Receiving:
         """
         Return what takes the messages of a channel; this is the hot path.
 
-        :param listeners: are told of each message that is kept
+        :param listeners: are told of each message, also of those above a max_rate
         """
-        keep, number, lost = self._keeper(channel, listeners), channel.number, self._lost
+        keep, number, lost = self._thinned(channel), channel.number, self._lost
+        holds = channel.state and channel.derived is None
         metrics = self._shell.metrics
         seen = metrics.cell('topic_messages_total', topic=channel.name, node=self._shell.name)
         size = metrics.cell('topic_received_bytes_total', topic=channel.name)
 
         def take(data: bytes, came: Arrival) -> None:
-            keep(Record(number, came.mono_ns, came.received_ns, came.source_ns, came.sequence,
-                        data))
+            record = Record(number, came.mono_ns, came.received_ns, came.source_ns, came.sequence,
+                            data)
+            if holds:
+                self.hold(channel, came.publisher, record)
+            for listener in listeners:
+                listener(record)
+            keep(record)
             seen.value += 1
             size.value += len(data)
-            channel.last_ns = came.received_ns
+            channel.last_ns = came.mono_ns
             if came.lost:
                 lost(channel, came)
-        return self._thinned(channel, self._holding(channel, take) if channel.state else take)
+        return take
 
     def heard(self, channel: Channel) -> Iterator[Record]:
         """Yield what is kept of a channel, the newest first."""
@@ -87,53 +94,47 @@ class Receiving:
 
     def hold(self, channel: Channel, publisher: bytes, record: Record) -> None:
         """Take a message that came before its topic was known to be state as state."""
-        if channel.state:
+        if channel.state and channel.derived is None:
             self.latched.observe(publisher or subject(channel.type, record.data), record)
 
-    def _keeper(self, channel: Channel, listeners: tuple[Listener, ...]) -> Listener:
+    def _keeper(self, channel: Channel) -> Listener:
         keep = self.intake.fresh.append
         if channel.derived is not None:
             self._assign(channel.derived)
+            self._derived[channel.derived.number] = channel.derived
+        if channel.type == RAW:
             self.ring.assign(channel.number, self._raw)
-            return self.cameras.taker(channel, channel.derived, keep)
-        self._assign(channel)
-        if not listeners:
+        else:
+            self._assign(channel)
+        if channel.derived is None:
             return keep
 
-        def keep_and_tell(record: Record) -> None:
+        def keep_raw(record: Record) -> None:
+            if channel.state:
+                self.latched.observe(b'', record)
             keep(record)
-            for listener in listeners:
-                listener(record)
-        return keep_and_tell
+        return self.cameras.taker(channel, channel.derived, keep_raw)
 
     def _assign(self, channel: Channel) -> None:
         rule = self._rule(channel)
         if rule in self._lanes:
             self.ring.assign(channel.number, self._lanes[rule])
 
-    def _holding(self, channel: Channel, take: Receive) -> Receive:
-        def take_state(data: bytes, came: Arrival) -> None:
-            take(data, came)
-            self.latched.observe(came.publisher or subject(channel.type, data),
-                                 self.intake.fresh[-1])
-        return take_state
-
-    def _thinned(self, channel: Channel, take: Receive) -> Receive:
-        rule = self._rule(channel)
-        if rule is None or rule.max_rate is None:
-            return take
+    def _thinned(self, channel: Channel) -> Listener:
+        keep, rule = self._keeper(channel), self._rule(channel)
+        if (rule is None or rule.max_rate is None or channel.state
+                or topics.indispensable(channel.name)):
+            return keep
         pace = Pace(rule.max_rate)
         count = self._shell.metrics.cell('topic_messages_thinned_total', topic=channel.name)
 
-        def take_some(data: bytes, came: Arrival) -> None:
-            if pace.lets(came.mono_ns):
-                take(data, came)
+        def keep_some(record: Record) -> None:
+            if pace.lets(record.mono_ns):
+                keep(record)
                 return
             count.value += 1
-            self.losses.note(came.mono_ns, Where.THROTTLE, channel.number)
-            if came.lost:
-                self._lost(channel, came)
-        return take_some
+            self.losses.note(record.mono_ns, Where.THROTTLE, channel.number)
+        return keep_some
 
     def _rule(self, channel: Channel) -> TopicRule | None:
         return next((rule for rule in self._rules
@@ -149,17 +150,23 @@ class Receiving:
     def release(self, now: Now) -> list[Record]:
         """Return, in order, what is certainly complete and now in the ring."""
         self._watch_myself(now.mono)
-        self.intake.fresh.extend(self.cameras.done(now.mono))
+        self._take_frames(self.cameras.done(now.mono))
         records = self.intake.release(now.mono, self.cameras.oldest_ns)
         self._note_early()
         return records
 
     def flush(self) -> list[Record]:
         """Return what is left, at the end of the process."""
-        self.cameras.close()
+        self._take_frames(self.cameras.close())
         records = self.intake.flush(time.monotonic_ns())
         self._note_early()
         return records
+
+    def _take_frames(self, frames: list[Record]) -> None:
+        for frame in frames:
+            if self._derived[frame.channel].state:
+                self.latched.observe(b'', frame)
+        self.intake.fresh.extend(frames)
 
     def _note_early(self) -> None:
         for record in self.intake.early:
@@ -180,8 +187,11 @@ class Receiving:
         metrics = self._shell.metrics
         metrics.set('recorder_ring_bytes', self.ring.bytes + self.latched.bytes)
         metrics.set('recorder_ring_seconds', self.ring.reach_ns(now.mono) / SECOND)
-        last = {channel.name: channel.last_ns - now.wall_minus_mono
-                for channel in channels if channel.last_ns}
+        metrics.set('recorder_state_dropped_total', self.latched.dropped)
+        if self.latched.gone:
+            self._shell.log.warning('latched topics need more memory than there is for state: '
+                                    'snippets will lack some of it', throttle_duration_sec=600.0)
+        last = {channel.name: channel.last_ns for channel in channels if channel.last_ns}
         for name, mono_ns in last.items():
             metrics.set('topic_last_message_timestamp_seconds',
                         (mono_ns + now.wall_minus_mono) / SECOND, topic=name)

@@ -17,7 +17,7 @@ from flywheel_nodes.core.recording.sampling import Sampler
 from flywheel_nodes.core.recording.storm import Bounds
 from flywheel_nodes.core.recording.triggers import Firing, Triggers
 from flywheel_nodes.core.recording.windows import Window
-from flywheel_nodes.nodes.graph_watch import Channel
+from flywheel_nodes.nodes.channel import Channel
 from flywheel_nodes.nodes.recorder_conditions import ConditionWatch
 from flywheel_nodes.nodes.shell import Answer, Shell
 
@@ -70,6 +70,7 @@ class RecorderTriggers:
         opened = []
         for firing in self._triggers.observe(event, mono_ns):
             if firing.window is None:
+                self._conditions.give_back(firing.cause.rule.name)
                 self._refused(firing)
                 continue
             self._shell.metrics.add('recorder_triggers_total', trigger=firing.cause.rule.name)
@@ -80,6 +81,10 @@ class RecorderTriggers:
     def expire(self, now_ns: int) -> list[Window]:
         """Return the windows whose end has passed, and forget them."""
         return self._triggers.expire(now_ns)
+
+    def abandon(self, number: int) -> None:
+        """Forget a window whose snippet has failed."""
+        self._triggers.abandon(number)
 
     def report(self) -> None:
         """Bring the metrics up to date."""

@@ -110,8 +110,8 @@ class CommandLine:
         self._timeout_ns = int(shell.config.command_timeout * SECOND)
         self._stale = SafeStop(shell.config.command_timeout)
         name = command.neutral.name
-        self._commander = Commander(shell, topics.absolute(name, shell.namespace),
-                                    shell.config.commander)
+        self._commander = Commander(shell, command.neutral, shell.config.commander,
+                                    shell.config.command_timeout)
         self._sent = shell.metrics.cell('robot_commands_total', topic=name)
         self._clamped = shell.metrics.cell('robot_commands_clamped_total', topic=name)
         self._stops = shell.metrics.cell('robot_safe_stops_total')

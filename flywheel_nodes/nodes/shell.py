@@ -34,6 +34,7 @@ from flywheel_nodes.core.metrics import Metrics, Report
 from flywheel_nodes.core.shedding import Pressure, Sheddable, Shedding
 from flywheel_nodes.effects import scheduling
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
+from flywheel_nodes.effects.flag import Flag
 from flywheel_nodes.effects.run_dir import Instance
 from flywheel_nodes.nodes import parameters
 from flywheel_nodes.nodes.distro import ros
@@ -79,7 +80,7 @@ class Shell:
         self.metrics = Metrics()
         self.inlet = Inlet(self.node)
         self.lock = threading.Lock()
-        self.stopping = threading.Event()
+        self.stopping = Flag()
         self._pressure = Pressure()
         self._shedding: list[Shedding] = []
         self._newest: list[Newest] = []
@@ -283,7 +284,6 @@ class Shell:
             if not self._services.is_alive():  # an error in a handler: ~/stop would go unheard
                 raise FlywheelError('the thread that serves parameters and services has ended')
             due += period
-            # Not stopping.wait(): hundreds of wake-ups a second, and sleep takes half the CPU.
             time.sleep(max(0.0, (due - time.monotonic_ns()) / SECOND))
 
     def serve(self) -> None:

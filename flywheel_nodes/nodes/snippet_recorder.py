@@ -13,7 +13,7 @@ from flywheel_nodes import __version__
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND, StepWatch
 from flywheel_nodes.core.config import RecorderConfig
-from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.errors import ConfigError, FlywheelError
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.plain import to_plain
 from flywheel_nodes.core.recording import label, labelling
@@ -26,6 +26,7 @@ from flywheel_nodes.core.recording.selection import Selection
 from flywheel_nodes.core.recording.state import State, Upload
 from flywheel_nodes.core.recording.windows import Window
 from flywheel_nodes.effects.recording import rules_file
+from flywheel_nodes.effects.recording.outcomes import Failed
 from flywheel_nodes.effects.recording.snippet_folder import Form, snippet_name
 from flywheel_nodes.effects.recording.snippet_store import (
     Discard,
@@ -34,7 +35,8 @@ from flywheel_nodes.effects.recording.snippet_store import (
     SnippetStore,
     Start,
 )
-from flywheel_nodes.nodes.graph_watch import Channel, GraphWatch
+from flywheel_nodes.nodes.channel import Channel
+from flywheel_nodes.nodes.graph_watch import GraphWatch
 from flywheel_nodes.nodes.once import Receive
 from flywheel_nodes.nodes.recorder_news import News, READ
 from flywheel_nodes.nodes.recorder_outcomes import Outcomes
@@ -50,7 +52,15 @@ class Taking:
     """An open window's snippet: what its label says so far, and what it misses, by channel."""
 
     draft: Label
+    begun_ns: int
     lost: Counter[tuple[Where, int]] = field(default_factory=Counter)
+
+    def chosen(self, records: Sequence[Record], rivals: Mapping[int, int]) -> Sequence[Record]:
+        """Return the records without those of rivals, which are counted as lost."""
+        if not rivals:
+            return records
+        self.lost.update((Where.TYPE, one.channel) for one in records if one.channel in rivals)
+        return [one for one in records if one.channel not in rivals]
 
 
 class SnippetRecorder:
@@ -80,6 +90,8 @@ class SnippetRecorder:
 
     def step(self, now: Now) -> None:
         """Sort what came, open, fill and close windows, and tell what the store did."""
+        if not self._store.alive:
+            raise FlywheelError('the thread that writes snippets has ended')
         self._watch_clock(now)
         self._graph.poll(now)
         self._triggers.step(now)
@@ -91,6 +103,8 @@ class SnippetRecorder:
             self._end(window)
         for outcome in self._store.outcomes():
             self._outcomes.tell(outcome)
+            if isinstance(outcome, Failed):
+                self._abandon(outcome.draft, now)
         if now.mono - self._reported_ns >= SECOND:
             self._housekeep(now)
 
@@ -133,20 +147,37 @@ class SnippetRecorder:
                             self._subject.robot.name, window.trigger, identifier)
         draft = labelling.draft(identifier, name, self._subject, window, self._news.story,
                                 now.wall_minus_mono)
-        missing = self._receiving.losses.between(window.start_ns, now.mono)
-        self._taking[window.number] = Taking(draft, Counter(
+        receiving, rivals = self._receiving, self._graph.rivals(now.mono)
+        missing = receiving.losses.between(window.start_ns, now.mono)
+        taking = self._taking[window.number] = Taking(draft, now.mono, Counter(
             {key: n for key, n in missing.items() if key[0] is Where.RING}))
+        taking.lost.update({(Where.STATE, channel): publishers
+                            for channel, publishers in receiving.latched.gone.items()})
+        records = receiving.ring.since(window.start_ns)
+        state = receiving.latched.as_of(window.start_ns, records, receiving.intake.released_ns)
         self._store.begin(Start(
-            window.number, draft, self._receiving.latched.as_of(window.start_ns),
-            self._receiving.ring.since(window.start_ns)))
+            window.number, draft, [held for held in state if held.record.channel not in rivals],
+            taking.chosen(records, rivals)))
         self._outcomes.started(draft)
+
+    def _abandon(self, draft: Label, now: Now) -> None:
+        """End a window whose file has failed, so that the next trigger opens another one."""
+        window = next((window for number, window in self._triggers.open.items()
+                       if self._taking[number].draft.id == draft.id), None)
+        # One that takes no other triggers in may go on: how its episode ends is yet to be told.
+        if window is not None and not window.rule.alone:
+            self._triggers.abandon(window.number)
+            self._end(replace(window, limit_ns=min(now.mono, window.limit_ns)))
 
     def _feed(self, records: Sequence[Record]) -> None:
         """Hand new records to the snippets whose windows they fall into."""
         for number, window in self._triggers.open.items():
-            inside = [r for r in records if window.start_ns <= r.mono_ns <= window.end_ns]
+            taking = self._taking[number]
+            inside = taking.chosen(
+                [r for r in records if window.start_ns <= r.mono_ns <= window.end_ns],
+                self._graph.rivals(taking.begun_ns))
             if inside and not self._store.append(number, inside):
-                self._taking[number].lost.update(
+                taking.lost.update(
                     (Where.WRITER_QUEUE, record.channel) for record in inside)
                 self._shell.log.error('the disk is too slow: messages are missing in a snippet',
                                       throttle_duration_sec=10.0)
@@ -154,32 +185,38 @@ class SnippetRecorder:
     def _end(self, window: Window) -> None:
         taking = self._taking.pop(window.number)
         if window.discarded:
-            self._store.discard(Discard(window.number, window.outcome))
+            self._store.discard(Discard(window.number, taking.draft, window.outcome))
             return
         since = self._receiving.losses.between(window.start_ns, window.end_ns)
         lost = taking.lost + Counter({key: n for key, n in since.items()
                                       if key[0] is not Where.RING})
         channels = self._graph.channels
-        missing = by_channel(lost, {number: channel.derived.number
-                                    for number, channel in channels.items() if channel.derived})
+        missing = by_channel(lost, {number: channel.derived.number for number, channel
+                                    in channels.items() if channel.derived}
+                             | self._graph.rivals(taking.begun_ns))
         done = labelling.finished(taking.draft, window, self._news.story, self._steps,
                                   by_place(lost), sim_time=self._sim_time(taking.draft))
         unsure = {number for number, channel in channels.items()
                   if channel.unsure_ns >= window.start_ns}
         self._store.end(End(window.number, done, missing, unsure))
-        self._tell_losses(by_place(lost))
+        self._tell_losses(missing)
 
     def _sim_time(self, draft: Label) -> bool:
         """Tell whether a simulation published its time meanwhile."""
         return any(channel.topic == topics.CLOCK
-                   and channel.last_ns >= draft.window.start.wall_ns
+                   and channel.last_ns >= draft.window.start.mono_ns
                    for channel in self._graph.channels.values())
 
-    def _tell_losses(self, lost: Mapping[str, int]) -> None:
+    def _tell_losses(self, missing: Mapping[int, Mapping[str, int]]) -> None:
+        lost: Counter[str] = Counter()
+        for number, behind in missing.items():
+            # What a rate leaves out is as the rule file asks, and counted where it happens.
+            for where in behind.keys() - {Where.THROTTLE}:
+                self._shell.metrics.add(
+                    'recorder_messages_lost_total', behind[where],
+                    topic=self._graph.channels[number].name, where=where)
+                lost[where] += behind[where]
         for where, count in lost.items():
-            if where == Where.THROTTLE:
-                continue  # as the rule file asks, and counted where it happens
-            self._shell.metrics.add('recorder_messages_lost_total', count, where=where)
             self._shell.emit(Event(
                 EventName.MESSAGES_LOST, f'{count} messages are missing in a snippet ({where})',
                 time.monotonic_ns(), {'topic': '', 'lost': str(count), 'where': where}))

@@ -60,7 +60,7 @@ def read_back(folder: Path, namespace: str) -> Found:
     for name, gap in gaps.items():
         need(gap < 0.5, f'{name} has a gap of {gap:.2f} s')
     for name, info in label.topics.items():
-        need(counts[name] == info.messages, f'{name}: label and file disagree')
+        need(counts.get(name, 0) == info.messages, f'{name}: label and file disagree')
     released = max(i.ended_wall_ns for i in label.interventions)
     return Found(label, counts, gaps, (label.window.trigger.wall_ns - start) / SECOND,
                  (end - released) / SECOND)

@@ -29,7 +29,8 @@ def test_the_unit_restarts_and_is_watched_but_not_after_a_bad_configuration() ->
     assert {'Type=notify', 'Restart=on-failure', 'RestartPreventExitStatus=2', 'WatchdogSec=10',
             'KillMode=mixed', 'User=flywheel', 'ExecStart=/opt/python -m x up',
             'ReadWritePaths=/var/lib/flywheel', 'NoNewPrivileges=yes', 'ProtectSystem=strict',
-            'CapabilityBoundingSet=', 'LogNamespace=flywheel'} <= set(lines(PLAIN))
+            'CapabilityBoundingSet=', 'LogNamespace=flywheel',
+            'InaccessiblePaths=-/var/lib/flywheel/keys/operator.pem'} <= set(lines(PLAIN))
     assert 'time-sync.target' in next(one for one in lines(PLAIN) if one.startswith('After='))
 
 

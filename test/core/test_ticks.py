@@ -1,5 +1,6 @@
 """A tick survives its row of float64 to the nanosecond."""
 
+from dataclasses import replace
 import math
 
 from hypothesis import given
@@ -28,3 +29,12 @@ def test_columns_name_each_number_and_tell_the_axes() -> None:
 
 def test_absent_is_not_a_number_that_could_be_driven() -> None:
     assert all(math.isnan(value) for value in ticks.absent(3))
+
+
+def test_rows_of_an_older_recording_are_completed() -> None:
+    tick = Tick(5, 1, 2, 3, 4, 6, 7, 0.5, 8, (1.0,), (2.0,), (3.0,), 0.25, 0.5)
+    names, row = ticks.columns(('vx',)), ticks.to_row(tick)
+    kept = [n for n, name in enumerate(names) if name not in ticks.LATER]
+    older = ticks.complete([names[n] for n in kept], [row[n] for n in kept])
+    assert ticks.from_row(older) == replace(tick, cap=1.0, frame_age=0.0)
+    assert ticks.complete([*names, 'of_tomorrow'], [*row, 9.0]) == row

@@ -38,7 +38,7 @@ CONTROLS = st.builds(Control, WORDS[Mode], WORDS[Gate], TEXT, WORDS[Phase], TEXT
                      st.integers())
 COMMANDS = st.builds(
     TeleopCommand, WORDS[Request], TEXT, TEXT, COUNT, COUNT, st.booleans(), COUNT, TEXT, TEXT,
-    PAIRS, PAIRS, WORDS[Phase], TEXT, TEXT, TEXT)
+    PAIRS, PAIRS, WORDS[Phase], TEXT, TEXT, TEXT, COUNT)
 
 
 def through(message: Any, type_: type, name: str) -> tuple[Any, Any]:
@@ -58,8 +58,8 @@ def events(draw: st.DrawFn) -> Event:
     name = draw(st.sampled_from(EventName))
     keys = draw(st.lists(st.sampled_from(EVENTS[name].keys or ('',)), unique=True))
     values = {key: draw(TEXT) for key in keys if key}
-    return Event(name, draw(TEXT), draw(st.integers()), values, draw(WORDS[Level]), draw(TEXT),
-                 draw(TEXT), draw(st.integers()))
+    return Event(name, draw(TEXT), draw(COUNT), values, draw(WORDS[Level]), draw(TEXT),
+                 draw(TEXT), draw(COUNT))
 
 
 @given(events())
@@ -166,7 +166,8 @@ def corrupted(status: wire.Status, key: str, value: str) -> DiagnosticStatus:
 @pytest.mark.parametrize(('key', 'value'), [
     ('axes', '[["vx", NaN]]'), ('axes', '[["vx", Infinity]]'), ('joints', '[["elbow"]]'),
     ('axes', f'[["vx", {"9" * 400}]]'), ('epoch', '-1'), ('seq', '1e3'), ('seq', str(1 << 63)),
-    ('deadman', ''), ('request', 'fly'), ('phase', ''), ('schema', 'flywheel.teleop_command/2')])
+    ('deadman', ''), ('seen_ns', '-1'), ('request', 'fly'), ('phase', ''),
+    ('schema', 'flywheel.teleop_command/2')])
 def test_a_command_with_one_wrong_value_is_refused(key: str, value: str) -> None:
     status = wire.command_to_status(TeleopCommand(Request.DRIVE))
     with pytest.raises(WireError):
@@ -179,6 +180,28 @@ def test_an_event_of_an_unknown_level_is_refused() -> None:
     status.level = DiagnosticStatus.STALE
     with pytest.raises(WireError):
         wire.event_from_status(status)
+
+
+@pytest.mark.parametrize('key', ['mono_ns', 'wall_ns'])
+@pytest.mark.parametrize('value', ['-1', str(1 << 63), '9' * 400])
+def test_an_event_at_a_time_that_cannot_be_is_refused(key: str, value: str) -> None:
+    status = wire.event_to_status(Event(EventName.SNIPPET_SAVED, 'x', 0))
+    with pytest.raises(WireError):
+        wire.event_from_status(corrupted(status, key, value))
+
+
+@pytest.mark.parametrize('where', ['sentence', 'value'])
+def test_an_event_has_a_length_that_can_be_kept(where: str) -> None:
+    def said(length: int) -> wire.Status:
+        long = 'x' * length
+        return wire.event_to_status(
+            Event(EventName.SNIPPET_SAVED, long, 0) if where == 'sentence' else
+            Event(EventName.SNIPPET_SAVED, 'x', 0, {'path': long}))
+    for status in statuses(said(wire.MOST_OF_AN_EVENT - 1000)):
+        assert wire.event_from_status(status)
+    for status in statuses(said(wire.MOST_OF_AN_EVENT)):
+        with pytest.raises(WireError, match='characters'):
+            wire.event_from_status(status)
 
 
 @pytest.mark.parametrize('ok', ['1', '"true"', 'null', '[true]'])

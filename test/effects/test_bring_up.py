@@ -74,6 +74,7 @@ def test_cpus_that_are_not_there_are_refused(tmp_path: Path) -> None:
     (Wanted(settings=('control_arbiter.rate:=50000.0',)), 'out of range'),
     (Wanted(settings=('control_arbiter.rate:=fast',)), "a number is needed, not 'fast'"),
     (Wanted(settings=('snippet_recorder.recording:=nope',)), "unknown rule file 'nope'"),
+    (Wanted(settings=('teleop_relay.host:=0.0.0.0',)), 'host 0.0.0.0 can be reached from'),
     (Wanted(params_files=(Path('/nowhere.yaml'),)), '/nowhere.yaml: No such file'),
     (Wanted(data_dir='/proc/flywheel'), 'cannot be written to'),
     (Wanted(namespace='1r'), "namespace '1r': '1r' is no name in ROS"),

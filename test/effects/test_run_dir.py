@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects.run_dir import Instance, prepare, url_of
+from flywheel_nodes.effects.run_dir import Instance, prepare, restarted_within, url_of
 
 HOLD = """
 import sys
@@ -124,3 +124,16 @@ def test_a_directory_without_leave_to_write_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(ConfigError, match='cannot be written to'):
         prepare(tmp_path)
+
+
+def test_a_restart_after_a_crash_is_known_for_a_while(tmp_path: Path,
+                                                      other: list[Process]) -> None:
+    assert not restarted_within(tmp_path, 'node', 30.0), 'it never ran'
+    process, _ = hold(tmp_path, other)
+    assert not restarted_within(tmp_path, 'node', 30.0), 'it runs for the first time'
+    process.kill()
+    process.wait()
+    assert not restarted_within(tmp_path, 'node', 30.0), 'it does not run'
+    hold(tmp_path, other)
+    assert restarted_within(tmp_path, 'node', 30.0)
+    assert not restarted_within(tmp_path, 'node', 0.0), 'that is longer ago'

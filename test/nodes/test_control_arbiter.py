@@ -100,7 +100,7 @@ def chunk(stamp: int, vx: float) -> MultiDOFJointTrajectory:
 
 @pytest.fixture
 def robot(bench: Bench) -> Robot:
-    bench.start('control_arbiter', ControlArbiter)
+    bench.start('control_arbiter', ControlArbiter, relay='probe', judge_time=1.0)
     return Robot(bench)
 
 
@@ -135,6 +135,32 @@ def test_one_turn(robot: Robot) -> None:
     shell = robot.bench.running[0][0]
     assert shell.metrics.cell('interventions_total', reason='stuck').value == 1
     assert shell.metrics.cell('mode_seconds_total', mode='human').value > 0
+    robot.until(lambda: EventName.INTERVENTION_JUDGED in robot.events(), 'the judgement')
+    assert shell.metrics.cell('interventions_judged_total', resumed_ok='true').value == 1
+
+
+def test_frozen_video_slows_the_human_down_then_stops_him_and_is_counted(robot: Robot) -> None:
+    robot.command(Request.IDLE)
+    robot.until(lambda: robot.control and robot.control.epoch, 'the takeover')
+    heard, frame = robot.bench.probe.heard['flywheel/ticks'], time.monotonic_ns()
+
+    def live() -> None:
+        nonlocal frame
+        frame = time.monotonic_ns()
+        frozen()
+
+    def frozen() -> None:
+        robot.speak()
+        robot.command(Request.DRIVE, deadman=True, axes=(('vx', 1.0),), seen_ns=frame)
+    robot.bench.until(lambda: robot.speed() > 0.7, 'full speed', each=live)
+    robot.bench.until(lambda: robot.control and robot.control.gate is Gate.VIDEO_LATE,
+                      'the video to be too old', each=frozen)
+    robot.bench.until(lambda: robot.speed() == 0.0, 'rest', each=frozen)
+    rows = [row for message in heard for row in wire.ticks_from_table(message)[1]]
+    assert min(row.cap for row in rows) < 1.0
+    metrics = robot.bench.running[0][0].metrics
+    assert metrics.cell('teleop_commands_rejected_total', reason='video_late').value > 0
+    assert metrics.cell('ticks_limited_total', limit='video_age').value > 0
 
 
 @pytest.mark.parametrize('source', ['robot', 'monitor'])

@@ -33,4 +33,11 @@ def test_what_was_heard_before_does_not_pass_again() -> None:
     for sequence, source in ((7, 2), (8, 3), (9, 4), (10, 5)):
         once(bytes([sequence]), arrival(b'a', source, sequence))
     assert taken == [b'\x07', b'\x0a'], 'the two newest are remembered'
-    assert held == [(b'a', heard[1]), (b'a', heard[0])]
+    assert [(whose, one.sequence, one.data) for whose, one in held] == [
+        (b'a', 8, b'\x08'), (b'a', 9, b'\x09')], 'with what the new subscription got'
+
+
+def test_what_was_heard_before_is_not_kept_in_memory() -> None:
+    once = Once(lambda *_: None, [Record(1, 0, 0, n, n, bytes(1000)) for n in range(10)])
+    assert len(once._heard) == 10
+    assert not any(one.data for one in once._heard.values())

@@ -13,7 +13,7 @@ from std_msgs.msg import Int32, String
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.nodes import distro
-from flywheel_nodes.nodes.graph_watch import Channel
+from flywheel_nodes.nodes.channel import Channel
 from test.harness import Bench
 from test.nodes.test_snippet_recorder import request, Robot
 from test.nodes.voices import Offering, Snippet, stranger, Voice

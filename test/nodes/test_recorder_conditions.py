@@ -7,7 +7,7 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.recording.conditions import Conditions
 from flywheel_nodes.core.recording.ring import Record
-from flywheel_nodes.nodes.graph_watch import Channel
+from flywheel_nodes.nodes.channel import Channel
 from flywheel_nodes.nodes.recorder_conditions import ConditionWatch, Ear, MOST_WAITING
 from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
 from test.core.recording.rules import rule

@@ -7,12 +7,13 @@ from typing import Any
 import cv2
 from nav_msgs.msg import Odometry
 import numpy as np
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import DurabilityPolicy, qos_profile_sensor_data, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import String
 
 from flywheel_nodes.core import topics
+from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.recording.label import Label
 from flywheel_nodes.effects.recording import snippet_reader
@@ -186,3 +187,54 @@ def test_a_loop_that_stood_still_is_told(bench: Bench) -> None:
     robot.until(lambda: len(robot.recorder._receiving.ring) > 3, 'messages')
     robot.recorder._receiving._stepped_ns -= 2 * 10**9
     robot.until(lambda: robot._values(EventName.INGEST_LATE, 'late_s'), 'ingest_late')
+
+
+def test_a_rate_for_all_topics_thins_neither_triggers_nor_state(
+        bench: Bench, tmp_path: Path) -> None:
+    robot = Robot(bench, recording=rules(tmp_path, "{match: '*', max_rate: 0.05}"))
+    chatter = Chatter(bench, robot)
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    state = bench.probe.node.create_publisher(String, 'state', latched)
+    for text in ('old', 'new'):
+        state.publish(String(data=text))
+        chatter.until(lambda: any(text.encode() in one.record.data for one in  # noqa: B023
+                                  robot.recorder._receiving.latched.as_of(2**62)), 'state')
+    for _ in range(2):
+        before = len(robot.saved())
+        request(bench)
+        chatter.until(lambda: len(robot.saved()) > before, 'snippet_saved')  # noqa: B023
+    assert not robot.recorder._shell.metrics.cell(
+        'topic_messages_thinned_total', topic='flywheel/events').value
+
+
+def test_state_that_left_its_short_window_is_in_the_snippet(bench: Bench, tmp_path: Path) -> None:
+    robot = Robot(bench, recording=rules(tmp_path, '{match: state, keep: 0.3}'))
+    chatter = Chatter(bench, robot)
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    state = bench.probe.node.create_publisher(String, 'state', latched)
+    robot.ready()
+    state.publish(String(data='held'))
+    chatter.until(lambda: chatter.heard('state'), 'state')
+    chatter.until(lambda: not chatter.heard('state'), 'the end of its window')
+    folder, label = chatter.snippet()
+    with snippet_reader.open_bag(folder) as bag:
+        (one,) = bag.messages([f'{bench.namespace}/state'])
+    assert one.decoded.data == 'held'
+    assert label.latched[-1].topic == f'{bench.namespace}/state'
+    assert snippet_reader.wrong(folder) == ''
+
+
+def test_silence_is_judged_whatever_the_wall_clock_does(bench: Bench) -> None:
+    robot = Robot(bench)
+    chatter = Chatter(bench, robot)
+    odom = bench.probe.publisher(topics.ODOM)
+    chatter.out.append((odom, Odometry()))
+    chatter.until(lambda: chatter.heard('odom') > 3, 'odometry')
+    mono = time.monotonic_ns()
+    for step in (3600, -3600):
+        wall = time.time_ns() + step * 10**9
+        robot.recorder._receiving.housekeep(
+            Now(mono, wall), robot.recorder._graph.channels.values())
+    assert not robot.recorder._receiving._silence._silent
+    robot.wait(0.3)
+    assert not robot._values(EventName.TOPIC_SILENT, 'topic')

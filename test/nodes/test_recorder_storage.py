@@ -3,8 +3,11 @@
 from pathlib import Path
 import sqlite3
 
+import pytest
 from std_srvs.srv import Trigger
 
+from flywheel_nodes.core import topics
+from flywheel_nodes.core.errors import FlywheelError
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.metric_table import BY_NAME
 from flywheel_nodes.core.recording.state import State, Upload
@@ -88,3 +91,17 @@ def test_a_disk_that_hangs_costs_a_snippet_messages_and_its_label_says_so(bench:
     told = [one.values['lost'] for one in events(robot, EventName.MESSAGES_LOST)
             if one.values['where'] == 'writer_queue']
     assert told == [str(label.losses['writer_queue'])]
+    lost = {name: one.missing['writer_queue'] for name, one in label.topics.items()
+            if 'writer_queue' in one.missing}
+    assert sum(lost.values()) == label.losses['writer_queue']
+    for name, number in lost.items():
+        assert metric(robot, 'recorder_messages_lost_total', where='writer_queue',
+                      topic=topics.relative(name, label.robot.namespace)) == number
+
+
+def test_without_the_thread_that_writes_the_node_ends(bench: Bench) -> None:
+    robot = Robot(bench)
+    robot.ready()
+    assert robot.recorder._store.close(20.0)
+    with pytest.raises(FlywheelError, match='thread that writes snippets'):
+        robot.until(lambda: False, 'the end')

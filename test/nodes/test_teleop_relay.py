@@ -103,16 +103,16 @@ def test_a_command_travels_with_its_authority(stage: Stage) -> None:
     ada = stage.client('ada')
     grant = stage.do(ada.claim())
     assert stage.asked(Request.IDLE).operator == 'ada'
-    stage.control(Mode.HUMAN, grant['epoch'])
+    stage.control(Mode.HUMAN, grant.epoch)
     stage.do(ada.wait_for(lambda s: s.mode == 'human'))
     seq = stage.do(ada.drive({'vx': 0.25, 'wz': -1.0}))
     drive = stage.asked(Request.DRIVE)
     assert (drive.operator, drive.lease, drive.epoch, drive.seq, drive.deadman, drive.axes) == (
-        'ada', grant['lease'], grant['epoch'], seq, True, (('vx', 0.25), ('wz', -1.0)))
+        'ada', grant.lease, grant.epoch, seq, True, (('vx', 0.25), ('wz', -1.0)))
     stage.do(ada.release('stuck', 'success'))
     release = stage.asked(Request.RELEASE)
     assert (release.epoch, release.reason, release.outcome) == (
-        grant['epoch'], 'stuck', 'success')
+        grant.epoch, 'stuck', 'success')
     assert stage.said(EventName.LEASE_GRANTED).values['operator'] == 'ada'
     assert stage.said(EventName.LEASE_ENDED).values['because'] == 'released'
     stage.do(ada.close())
@@ -121,7 +121,7 @@ def test_a_command_travels_with_its_authority(stage: Stage) -> None:
 def test_epochs_rise_with_a_clock_that_nobody_sets_back(stage: Stage) -> None:
     ada = stage.client('ada')
     grant = stage.do(ada.claim())
-    assert grant['epoch'] <= time.monotonic_ns() // 1_000_000
+    assert grant.epoch <= time.monotonic_ns() // 1_000_000
     stage.do(ada.close())
 
 
@@ -152,7 +152,7 @@ def test_a_cut_connection_releases_as_aborted(stage: Stage) -> None:
     stage.do(ada.close())
     release = stage.asked(Request.RELEASE)
     assert (release.epoch, release.reason, release.outcome, release.note) == (
-        grant['epoch'], 'other', 'aborted', 'connection lost')
+        grant.epoch, 'other', 'aborted', 'connection lost')
     assert stage.said(EventName.LEASE_ENDED).values['because'] == 'connection_lost'
 
 

@@ -15,7 +15,7 @@ from flywheel_nodes.commands.snippets import (
 )
 from flywheel_nodes.core.errors import ConfigError, StorageError
 
-HELP = 'list, show, verify, export, merge and remove saved snippets'
+HELP = 'list, show, verify, pin, merge and remove saved snippets, and tell their ticks'
 VERBS = {'list': listing, 'show': show, 'verify': check, 'ticks': ticks, 'rm': remove,
          'pin': pins, 'unpin': pins, 'merge': merge, 'reindex': reindex}
 

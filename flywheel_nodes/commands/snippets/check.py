@@ -7,7 +7,7 @@ import sys
 from flywheel_nodes.commands.snippets import place
 from flywheel_nodes.core.wording import count
 from flywheel_nodes.effects.progress import Progress
-from flywheel_nodes.effects.recording import verification
+from flywheel_nodes.effects.recording import snippet_folder, verification
 
 HELP = 'check hashes, CRCs, every message, label and metadata; exit code 1 when one is bad'
 
@@ -22,7 +22,7 @@ def run(args: Namespace) -> int:
     """Check them; 1 when one is bad."""
     root = place.root_of(args)
     folders = place.find_all(root, args.snippet) if args.snippet else root.published()
-    sizes = {folder: verification.size(folder) / 2**20 for folder in folders}
+    sizes = {folder: snippet_folder.size(folder) / 2**20 for folder in folders}
     progress = Progress(sys.stderr, sum(sizes.values()), 'MiB')
     bad, done = 0, 0.0
     for folder in folders:

@@ -41,10 +41,12 @@ def root_of(args: Namespace) -> SnippetRoot:
 def find(root: SnippetRoot, wanted: str) -> Path:
     """Return the folder of a snippet; raises ConfigError when there is none or several."""
     path = Path(wanted)
+    # Of a link the snippet is meant to which it leads.
     if path.is_dir() and (path / LABEL).is_file():
-        return path
+        return path.resolve() if path.is_symlink() else path
     if (root.path / wanted / LABEL).is_file() and path.name == wanted:
-        return root.path / wanted
+        linked = (root.path / wanted).is_symlink()
+        return (root.path / wanted).resolve() if linked else root.path / wanted
     # A folder's name ends in the last digits of its id, so that only few labels must be read.
     near = [one for one in root.published() if f'{wanted[-8:]}_0' in one.name]
     found = [one for one in briefs.read(near) or all_briefs(root) if _means(wanted, one)]

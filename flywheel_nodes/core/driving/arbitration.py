@@ -23,6 +23,7 @@ from flywheel_nodes.core.events import Event
 
 Answer = tuple[bool, str]
 FUTURE_NS = 50 * MILLISECOND
+ORDER_NS = 20 * MILLISECOND
 NOT_OURS = (Gate.NATIVE, Gate.ESTOP, Gate.ESTOP_UNKNOWN)
 Targets = Sequence[float | None]
 
@@ -47,7 +48,8 @@ class Arbiter:
         self.config = config
         self.axes = tuple(axes)
         self.authority = authority
-        self.motion = Motion(axes)
+        self._longest = 2.0 / config.rate
+        self.motion = Motion(axes, self._longest)
         self.counts: Counter[tuple[str, str]] = Counter()
         self._index = {axis.name: i for i, axis in enumerate(axes)}
         self._groups = groups(self.axes)
@@ -69,19 +71,22 @@ class Arbiter:
         :param arrived_ns: monotonic time of its arrival
         """
         age = now.wall - (now.mono - arrived_ns) - chunk.stamp_ns
-        last = self._proposals.get(group)
-        refusal = ''
-        if age < -FUTURE_NS:
-            refusal = 'future'
-        elif age > self.config.max_action_age * SECOND:
-            refusal = 'old'
-        elif last and arrived_ns - age <= last.observed_ns - SECOND:
-            refusal = 'reordered'
+        proposal = Proposal(chunk, arrived_ns, age)
+        refusal = self._against(proposal, self._proposals.get(group))
         if refusal:
             self.counts['policy_chunks_rejected_total', refusal] += 1
         else:
-            self._proposals[group] = Proposal(chunk, arrived_ns, age)
+            self._proposals[group] = proposal
         return refusal
+
+    def _against(self, proposal: Proposal, last: Proposal | None) -> str:
+        if proposal.age_ns < -FUTURE_NS:
+            return 'future'
+        if proposal.age_ns > self.config.max_action_age * SECOND:
+            return 'old'
+        if last and proposal.observed_ns < last.observed_ns - ORDER_NS:
+            return 'reordered'
+        return 'handed_over' if proposal.observed_ns <= self.authority.handed_over_ns else ''
 
     def measured(self, positions: Mapping[str, float], now: Now) -> None:
         """Take measured joint positions by name, in rad or m; several messages may share them."""
@@ -111,9 +116,10 @@ class Arbiter:
         for name, value in (*command.axes, *command.joints):
             if name not in self._index or not math.isfinite(value):
                 return Refusal.UNKNOWN_AXIS
+        held = dict(self._command.joints) if self._command and self.authority.driving else {}
         far = any(abs(value - self.motion.values[self._index[name]]) > self.config.align_tolerance
-                  for name, value in command.joints)
-        return Refusal.MISALIGNED if far and not self.authority.driving else Refusal.NONE
+                  for name, value in command.joints if name not in held)
+        return Refusal.MISALIGNED if far else Refusal.NONE
 
     def resume(self, by: str, now: Now) -> Answer:
         """Clear a stop, or let the policy drive if it has something to say for now."""
@@ -136,7 +142,7 @@ class Arbiter:
         if self._reported is None or self._reported.mode is not self.authority.mode:
             self.motion.hand_over()
         proposed = self._propose(now.mono)
-        requested = self._request(min(dt, 4 / self.config.rate))
+        requested = self._request(min(dt, self._longest))
         output = self._move(proposed, requested, dt, now.mono)
         control = self.authority.report()
         changed, self._reported = control != self._reported, control
@@ -189,11 +195,12 @@ class Arbiter:
         self._find_joints(mono)
         if not self.motion.placed:
             return None
-        step = min(dt, 4 / self.config.rate)
+        step = min(dt, self._longest)
         if self.authority.mode is Mode.POLICY:
             return self.motion.drive(proposed, step, self.config.blend_time)
         if self.authority.driving:
-            return self.motion.drive(requested, step, self.config.blend_time)
+            return self.motion.drive(requested, step, self.config.blend_time,
+                                     self.authority.cap)
         return self.motion.hold(dt)
 
     def _find_joints(self, mono: int) -> None:
@@ -216,7 +223,8 @@ class Arbiter:
             self.authority.seq, oldest.chunk.stamp_ns if oldest else 0,
             output.blend if output else 0.0, int(output.limits) if output else 0,
             _row(proposed), _row(requested),
-            output.values if output else ticks.absent(len(self.axes)))
+            output.values if output else ticks.absent(len(self.axes)), self.authority.cap,
+            self.authority.frame_age(now.mono))
 
     def _named(self, requested: Targets) -> dict[str, float]:
         return {axis.name: value for axis, value in zip(self.axes, requested, strict=True)

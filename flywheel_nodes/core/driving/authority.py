@@ -6,28 +6,18 @@ and a resume out of STOPPED leads to HOLD only, as ISO 13850 asks of the reset o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
-from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand
 from flywheel_nodes.core.driving.gates import Gates, SAYS, SILENCE
+from flywheel_nodes.core.driving.interventions import Interventions
 from flywheel_nodes.core.driving.session import Refusal, Session
-from flywheel_nodes.core.events import Event, EventName, Outcome, Phase, Reason
+from flywheel_nodes.core.events import Event, EventName, Outcome, Reason
 from flywheel_nodes.core.words import Word
 
 Answer = tuple[bool, str]
 W = TypeVar('W', bound=Word)
-
-
-@dataclass(frozen=True)
-class Intervention:
-    """An intervention that is going on."""
-
-    id: str
-    operator: str
-    started_ns: int
 
 
 class Authority:
@@ -46,24 +36,22 @@ class Authority:
         self.gate = Gate.RESTARTED if restarted else Gate.STARTING
         self.reason = ('the arbiter was restarted after a crash' if restarted
                        else 'started; resume lets the policy drive')
-        self.phase = Phase.NONE
-        self.intervention: Intervention | None = None
+        self.interventions = Interventions(new_id, self._say)
         self.handed_over_ns = 0
-        self._new_id = new_id
         self._session: Session | None = None
         self._burnt_epoch = 0
-        self._resumed = ('', -1)
-        self._resume_phase_ends = 0
+        self._asked = -1
         self._events: list[Event] = []
 
     # --- inputs ---------------------------------------------------------------------------------
 
     def competing(self, topic: str, nodes: tuple[str, ...], now: int) -> None:
-        """Hear who else publishes to the robot; nodes () means nobody."""
+        """Hear who else publishes what moves the robot; nodes () means nobody."""
         if self.gates.competing(topic, nodes):
             names = ', '.join(nodes)
             self._say(EventName.COMPETING_PUBLISHER, f'{names} also publishes {topic}', now,
                       topic=topic, nodes=names)
+            self.heed(now)
 
     def stop(self, by: str, now: int) -> Answer:
         """Stop and stay stopped; anybody may ask at any time."""
@@ -87,7 +75,6 @@ class Authority:
         if self.mode is Mode.STOPPED:
             self._enter(Mode.HOLD, Gate.STARTING, f'{by} cleared the stop', now)
             return True, 'the stop is cleared and the robot holds; resume again for the policy'
-        self._resume_phase_ends = now + 2 * SECOND
         self._enter(Mode.POLICY, Gate.NONE, f'resumed by {by}', now)
         return True, 'the policy drives'
 
@@ -111,6 +98,7 @@ class Authority:
     def command(self, command: TeleopCommand, now: int) -> Refusal:
         """Take a command of the lease holder; stops are taken from anybody."""
         if command.request is Request.STOP:
+            self._asked = max(self._asked, command.seq)  # what was asked before it is void
             if self.mode is not Mode.STOPPED:
                 self.stop(command.operator or 'somebody', now)
             return Refusal.NONE
@@ -122,14 +110,12 @@ class Authority:
         self._session.heard_ns = now
         if command.request is Request.DRIVE:
             return self._drive(self._session, command, now)
-        # Number 0 is the relay's own word for a claim: it knows nothing of sticks and deadman.
-        self._session.let_go(Gate.DEADMAN, armed=command.seq > 0)
+        self._session.rested(command.seq)
         return Refusal.NONE
 
     def is_new_resume(self, command: TeleopCommand) -> bool:
         """Say whether a request to resume, which the relay repeats, was not answered yet."""
-        asked = (command.operator, command.seq)
-        fresh, self._resumed = asked != self._resumed, asked
+        fresh, self._asked = command.seq > self._asked, max(self._asked, command.seq)
         return fresh
 
     def _admit(self, command: TeleopCommand, now: int) -> Refusal:
@@ -142,38 +128,23 @@ class Authority:
         if self.mode is Mode.STOPPED:
             return Refusal.BLOCKED
         self._end_session(now, Reason.OTHER, Outcome.ABORTED, 'another lease began')
-        self._session = Session(command)
-        self._take_over(command.operator, now)
+        self._session = Session(command, self._tripped)
+        self.interventions.begin(command.operator, self.gate, now)
+        self._enter(Mode.HOLD, Gate.HUMAN, f'{command.operator} takes over', now)
         return Refusal.NONE
 
-    def _take_over(self, operator: str, now: int) -> None:
-        self.intervention = Intervention(self._new_id(), operator, now)
-        self._say(EventName.INTERVENTION_STARTED, f'{operator} takes over', now,
-                  intervention=self.intervention.id, operator=operator, gated_by=self.gate)
-        self.phase = Phase.HANDOVER
-        self._enter(Mode.HOLD, Gate.HUMAN, f'{operator} takes over', now)
-
     def _drive(self, session: Session, command: TeleopCommand, now: int) -> Refusal:
-        refusal = session.accept(command, now, self.config.excess_delay)
-        if refusal is not Refusal.NONE:
-            return refusal
-        if not command.deadman:
-            if session.released(command):
-                self._tripped(session, 'the deadman was let go', now)
-            return Refusal.NONE
-        if self.gates.for_everybody(now) is not Gate.NONE:
-            session.let_go(Gate.DEADMAN, armed=False)
-            return Refusal.BLOCKED
-        refusal = session.pressed(now)
-        if refusal is Refusal.NONE:
+        blocked = self.gates.for_everybody(now) is not Gate.NONE
+        refusal = session.drive(command, now, self.config, blocked)
+        if session.driving and refusal is Refusal.NONE:
             if self.mode is not Mode.HUMAN:
                 self._enter(Mode.HUMAN, Gate.NONE, f'{session.operator} drives', now)
-            self._set_phase(command.phase, now)
+            self.interventions.mark(command.phase, now)
         return refusal
 
-    def _tripped(self, session: Session, because: str, now: int) -> None:
-        self._say(EventName.DEADMAN_TRIPPED, f'{session.operator}: {because}', now,
-                  operator=session.operator, because=because)
+    def _tripped(self, operator: str, because: str, now: int) -> None:
+        self._say(EventName.DEADMAN_TRIPPED, f'{operator}: {because}', now,
+                  operator=operator, because=because)
 
     def _release(self, command: TeleopCommand, now: int) -> Refusal:
         if self._session is None or command.epoch != self._session.epoch:
@@ -191,26 +162,8 @@ class Authority:
         operator, self._session = self._session.operator, None
         if self.mode is not Mode.STOPPED:
             self._enter(Mode.HOLD, Gate.HUMAN, f'released by {operator}: {note or outcome}', now)
-        if self.intervention:
-            self._end_intervention(self.intervention, now, reason, outcome, note)
-
-    def _end_intervention(self, one: Intervention, now: int, reason: Reason, outcome: Outcome,
-                          note: str) -> None:
-        self.intervention = None
         self.handed_over_ns = now
-        self.phase = Phase.RESUME
-        self._say(EventName.INTERVENTION_ENDED, f'{one.operator} let go ({reason}, {outcome})',
-                  now, intervention=one.id, operator=one.operator, reason=reason,
-                  outcome=outcome, note=note[:200],
-                  duration_s=f'{(now - one.started_ns) / SECOND:.3f}')
-
-    def _set_phase(self, phase: Phase, now: int) -> None:
-        if self.mode is not Mode.HUMAN or self.intervention is None or phase is self.phase or (
-                phase not in (Phase.RECOVERY, Phase.CORRECTION)):
-            return
-        self.phase = phase
-        self._say(EventName.INTERVENTION_PHASE, f'the intervention is in its {phase}', now,
-                  intervention=self.intervention.id, phase=phase)
+        self.interventions.end(reason, outcome, note, now)
 
     # --- what robot and monitor say -------------------------------------------------------------
 
@@ -241,9 +194,7 @@ class Authority:
         self._apply(self.gates.for_everybody(now), self.gates.for_policy(now), now)
         if self._session:
             self._watch_session(self._session, now)
-        if self.phase is Phase.RESUME and self.mode is Mode.POLICY and (
-                now >= self._resume_phase_ends):
-            self.phase = Phase.NONE
+        self.interventions.tick(now, self.config.judge_time)
         events, self._events = self._events, []
         return events
 
@@ -253,11 +204,23 @@ class Authority:
         return self.mode is Mode.HUMAN and self._session is not None and self._session.driving
 
     @property
+    def cap(self) -> float:
+        """Share of the speed limits that the human may use now."""
+        return self._session.cap if self._session and self.driving else 1.0
+
+    def frame_age(self, now: int) -> float:
+        """Return the age of the frame the operator sees in s, 0 without one."""
+        return (self._session.sight.age(now) if self._session else None) or 0.0
+
+    @property
     def idle_gate(self) -> Gate:
         """What keeps the present controller from moving the robot."""
-        if self.mode is Mode.HUMAN and self._session and not self._session.driving:
-            return self._session.gate
-        return self.gate
+        session = self._session
+        if session is None or session.driving:
+            return self.gate
+        # A takeover that has not led to driving yet: what is wrong with the press, if anything.
+        claimed = self.gate is Gate.HUMAN and session.gate is not Gate.DEADMAN
+        return session.gate if self.mode is Mode.HUMAN or claimed else self.gate
 
     @property
     def seq(self) -> int:
@@ -271,9 +234,9 @@ class Authority:
 
     def report(self) -> Control:
         """Return the content of flywheel/control."""
-        return Control(self.mode, self.idle_gate, self.reason, self.phase,
-                       self._session.operator if self._session else '',
-                       self.intervention.id if self.intervention else '', self.epoch)
+        return Control(self.mode, self.idle_gate, self.reason, self.interventions.phase,
+                       self._session.operator if self._session else '', self.interventions.id,
+                       self.epoch)
 
     def _block(self, gate: Gate, now: int) -> None:
         if self._session:
@@ -281,9 +244,7 @@ class Authority:
         self._enter(Mode.HOLD, gate, SAYS[gate], now)
 
     def _watch_session(self, session: Session, now: int) -> None:
-        if session.overdue(now, self.config.command_timeout):
-            session.let_go(Gate.COMMAND_LATE, armed=False)
-            self._tripped(session, 'commands stopped coming', now)
+        session.watch(now, self.config.command_timeout)
         if session.silent(now, self.config.lease_timeout):
             self._end_session(now, Reason.OTHER, Outcome.ABORTED, 'the relay fell silent')
 
@@ -293,9 +254,15 @@ class Authority:
 
     def _enter(self, mode: Mode, gate: Gate, reason: str, now: int) -> None:
         before, self.mode, self.gate, self.reason = self.mode, mode, gate, reason
-        if mode is not before:
-            self._say(EventName.CONTROL_CHANGED, f'{before} -> {mode}: {reason}', now,
-                      gated_by=gate, reason=reason, **{'from': before, 'to': mode})
+        if mode is before:
+            return
+        self._say(EventName.CONTROL_CHANGED, f'{before} -> {mode}: {reason}', now,
+                  gated_by=gate, reason=reason, **{'from': before, 'to': mode})
+        if mode is Mode.POLICY:
+            self.interventions.resumed(now)
+        elif before is Mode.POLICY:
+            self.handed_over_ns = now
+            self.interventions.policy_left(gate, reason, now)
 
     def _say(self, name: EventName, sentence: str, now: int, **values: str) -> None:
         self._events.append(Event(name, sentence, now, {k: str(v) for k, v in values.items()}))

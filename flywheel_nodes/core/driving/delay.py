@@ -15,10 +15,22 @@ class ExcessDelay:
         """Begin without a measurement."""
         self._window_ns = window_ns
         self._minima: deque[tuple[int, int]] = deque()
+        self._client_ns = 0
+
+    def jumped(self, arrival_ns: int, client_ns: int, tolerance_ns: int) -> bool:
+        """
+        Say whether a command's stamp cannot belong to the clock of those before.
+
+        Either that clock went back, or the command is faster than the fastest by so much that it
+        comes from the future, or else all those before were late and nobody knew.
+        """
+        ahead = bool(self._minima) and arrival_ns - client_ns < self._minima[0][1] - tolerance_ns
+        return client_ns < self._client_ns or ahead
 
     def observe(self, arrival_ns: int, client_ns: int) -> int:
         """Return the excess delay of one command in ns; both clocks in ns, each its own."""
         raw = arrival_ns - client_ns
+        self._client_ns = client_ns
         while self._minima and self._minima[-1][1] >= raw:
             self._minima.pop()
         self._minima.append((arrival_ns, raw))

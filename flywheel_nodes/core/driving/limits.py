@@ -1,4 +1,4 @@
-"""Limits of range, velocity and acceleration that hold for every output, whoever asks."""
+"""Limits of range, velocity, acceleration and jerk that hold for every output, whoever asks."""
 
 from enum import IntFlag
 import math
@@ -14,54 +14,86 @@ class Limit(IntFlag):
     VELOCITY = 2
     ACCELERATION = 4
     NOT_FINITE = 8
+    JERK = 16
+    VIDEO_AGE = 32
 
 
 EPSILON = 1e-9
+SETTLED = 1e-6
 
 
 class RateLimiter:
-    """A base axis: the output is a velocity."""
+    """A base axis: the output is a velocity, its acceleration ends in time for the target."""
 
-    def __init__(self, axis: Axis) -> None:
-        """Begin at rest."""
+    def __init__(self, axis: Axis, longest: float) -> None:
+        """Begin at rest; longest: no step takes more than this, in s."""
         self.axis = axis
         self.value = 0.0
         self.speed = 0.0
+        self._longest = longest
+        self._acceleration = 0.0
 
     def place(self, value: float) -> None:
         """Ignore it: a base axis has no place, only a speed."""
 
     def rest(self) -> None:
         """Begin anew at rest."""
-        self.value = 0.0
+        self.value = self._acceleration = 0.0
 
-    def step(self, target: float, dt: float, stopping: bool) -> tuple[float, Limit]:
+    def step(self, target: float, dt: float, stopping: bool, cap: float = 1.0) -> tuple[
+            float, Limit]:
         """
         Move the output towards a target.
 
         :param target: wanted velocity in m/s or rad/s; ignored when stopping
         :param dt: time since the last step in s
+        :param cap: share of the velocity limit that may be used
         :return: the output, and what kept it from the target
         """
+        if stopping:
+            return self._stop(dt)
         hit = Limit.NONE
         if not math.isfinite(target):
             target, hit = 0.0, Limit.NOT_FINITE
-        wanted = 0.0 if stopping else _clamp(target, self.axis.lower, self.axis.upper)
-        if not stopping and wanted != target:
-            hit |= Limit.VELOCITY
-        most = (self.axis.stop if stopping else self.axis.acceleration) * dt
-        self.value += _clamp(wanted - self.value, -most, most)
-        if abs(wanted - self.value) > EPSILON:
-            hit |= Limit.ACCELERATION
+        inside = _clamp(target, self.axis.lower, self.axis.upper)
+        hit |= Limit.VELOCITY if inside != target else Limit.NONE
+        wanted = _clamp(inside, self.axis.lower * cap, self.axis.upper * cap)
+        hit |= Limit.VIDEO_AGE if wanted != inside else Limit.NONE
+        return self._move(wanted, min(dt, self._longest), hit)
+
+    def _stop(self, dt: float) -> tuple[float, Limit]:
+        """Come to rest with the deceleration of a stop, which knows no jerk."""
+        most, self._acceleration = self.axis.stop * dt, 0.0
+        self.value -= _clamp(self.value, -most, most)
+        return self.value, Limit.ACCELERATION if self.value else Limit.NONE
+
+    def _move(self, wanted: float, dt: float, hit: Limit) -> tuple[float, Limit]:
+        error, axis = wanted - self.value, self.axis
+        free = _clamp(error / dt, -axis.acceleration, axis.acceleration)
+        # The longest step, not this one: whatever steps follow, the acceleration can end in time.
+        most = braking(abs(error), self._longest, axis.jerk)
+        smooth = _clamp(_clamp(free, -most, most), self._acceleration - axis.jerk * dt,
+                        self._acceleration + axis.jerk * dt)
+        hit |= Limit.ACCELERATION if abs(error / dt - free) > EPSILON else Limit.NONE
+        hit |= Limit.JERK if abs(smooth - free) * dt > EPSILON else Limit.NONE
+        self._acceleration = smooth
+        self.value += smooth * dt
+        if abs(wanted - self.value) < SETTLED:
+            self.value = wanted
         return self.value, hit
 
 
 class PositionLimiter:
     """A joint: the output is a position, its speed ends in time for the target and the range."""
 
-    def __init__(self, axis: Axis) -> None:
-        """Begin where nothing is known; place() must come before the first step."""
+    def __init__(self, axis: Axis, longest: float) -> None:
+        """
+        Begin where nothing is known; place() must come before the first step.
+
+        :param longest: no step but those that stop takes more than this, in s
+        """
         self.axis = axis
+        self._longest = longest
         self.value = math.nan
         self.speed = 0.0
         self._target = math.nan
@@ -76,7 +108,8 @@ class PositionLimiter:
         """Begin anew, at rest, where the output is."""
         self.place(self.value)
 
-    def step(self, target: float, dt: float, stopping: bool) -> tuple[float, Limit]:
+    def step(self, target: float, dt: float, stopping: bool, cap: float = 1.0) -> tuple[
+            float, Limit]:
         """Move the output towards a target position in rad or m; as RateLimiter.step."""
         hit = Limit.NONE
         if not math.isfinite(target):
@@ -87,7 +120,11 @@ class PositionLimiter:
             self._move(0.0, dt, self.axis.stop)
             self._target = self.value
             return self.value, hit
-        hit |= self._move(self._approach(inside, dt), dt, self.axis.acceleration)
+        wanted = self._approach(inside, dt)
+        most = self.axis.velocity * cap
+        if cap < 1.0 and abs(wanted) > most:
+            wanted, hit = math.copysign(most, wanted), hit | Limit.VIDEO_AGE
+        hit |= self._move(wanted, dt, self.axis.acceleration)
         self._target = inside
         return self.value, hit
 
@@ -95,7 +132,7 @@ class PositionLimiter:
         # The target's own speed is fed forward: else a moving target is followed late.
         ahead = (target - self._target) / dt
         error = target - self.value - ahead * dt
-        closing = min(abs(error) / dt, self._braking(abs(error), dt, self.axis.acceleration))
+        closing = min(abs(error) / dt, self._braking(abs(error)))
         return ahead + math.copysign(closing, error)
 
     def _move(self, wanted: float, dt: float, most: float) -> Limit:
@@ -103,30 +140,42 @@ class PositionLimiter:
         speed = _clamp(wanted, -limit, limit)
         hit = Limit.VELOCITY if speed != wanted else Limit.NONE
         speed = _clamp(speed, self.speed - most * dt, self.speed + most * dt)
-        below = self._braking(self.value - self.axis.lower, dt, self.axis.acceleration)
-        above = self._braking(self.axis.upper - self.value, dt, self.axis.acceleration)
-        speed = _clamp(speed, -below, above)
+        speed = _clamp(speed, -self._braking(self.value - self.axis.lower),
+                       self._braking(self.axis.upper - self.value))
         if abs(speed - _clamp(wanted, -limit, limit)) > EPSILON:
             hit |= Limit.ACCELERATION
         self.speed = speed
         self.value = _clamp(self.value + speed * dt, self.axis.lower, self.axis.upper)
         return hit
 
-    @staticmethod
-    def _braking(distance: float, dt: float, deceleration: float) -> float:
-        """Return the largest speed from which steps of dt still stop within a distance."""
-        if distance <= 0.0:
-            return 0.0
-        half = deceleration * dt / 2
-        return min(math.sqrt(half * half + 2 * deceleration * distance) - half, distance / dt)
+
+    def _braking(self, distance: float) -> float:
+        return braking(distance, self._longest, self.axis.acceleration)
+
+
+def braking(distance: float, dt: float, deceleration: float) -> float:
+    """
+    Return the largest speed from which steps of at most dt still stop within a distance.
+
+    The same holds one derivative higher: the largest acceleration that a jerk still ends within
+    a change of speed.
+    """
+    if distance <= 0.0:
+        return 0.0
+    if math.isinf(deceleration):
+        return distance / dt
+    change = deceleration * dt
+    smooth = math.sqrt(change * change / 4 + 2 * deceleration * distance) - change / 2
+    whole = math.floor(smooth / change)  # so many full steps of braking follow the first step
+    return distance / ((whole + 1) * dt) + whole * change / 2
 
 
 Limiter = RateLimiter | PositionLimiter
 
 
-def limiter(axis: Axis) -> Limiter:
-    """Return the limiter for an axis."""
-    return RateLimiter(axis) if axis.rate else PositionLimiter(axis)
+def limiter(axis: Axis, longest: float) -> Limiter:
+    """Return the limiter for an axis; longest: of its steps, in s."""
+    return RateLimiter(axis, longest) if axis.rate else PositionLimiter(axis, longest)
 
 
 def _clamp(value: float, low: float, high: float) -> float:

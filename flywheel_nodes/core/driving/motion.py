@@ -21,9 +21,13 @@ class Output:
 class Motion:
     """The robot's outputs as they develop."""
 
-    def __init__(self, axes: Sequence[Axis]) -> None:
-        """Begin at rest, with joints whose places are not yet known."""
-        self._limiters = [limiter(axis) for axis in axes]
+    def __init__(self, axes: Sequence[Axis], longest: float) -> None:
+        """
+        Begin at rest, with joints whose places are not yet known.
+
+        :param longest: no step of drive() takes more than this, in s
+        """
+        self._limiters = [limiter(axis, longest) for axis in axes]
         self._held = [0.0] * len(axes)
         self._elapsed = 1.0
 
@@ -58,16 +62,18 @@ class Motion:
         self._held = [one.value for one in self._limiters]
         self._elapsed = 0.0
 
-    def drive(self, targets: Sequence[float | None], dt: float, blend_time: float) -> Output:
+    def drive(self, targets: Sequence[float | None], dt: float, blend_time: float,
+              cap: float = 1.0) -> Output:
         """
         Move towards targets; an axis without one stops.
 
         :param targets: velocity or position per axis, None where the controller has no opinion
         :param dt: s since the last tick
         :param blend_time: s over which a new controller takes over
+        :param cap: share of the speed limits that may be used
         """
         self._elapsed = min(1.0, self._elapsed + dt / blend_time) if blend_time else 1.0
-        results = [one.step(self._mixed(held, target), dt, target is None)
+        results = [one.step(self._mixed(held, target), dt, target is None, cap)
                    for one, held, target in zip(self._limiters, self._held, targets, strict=True)]
         return self._output([hit for _, hit in results])
 

@@ -5,9 +5,13 @@ The deadman is a state, not a toggle. Driving begins with a fresh press after a 
 and after a trip it takes neutral sticks and a fresh press again (IEC 62745's neutral position).
 """
 
+from collections.abc import Callable
+
 from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Gate, TeleopCommand
 from flywheel_nodes.core.driving.delay import ExcessDelay
+from flywheel_nodes.core.driving.sight import Sight, speed_cap
 from flywheel_nodes.core.words import Word
 
 
@@ -19,6 +23,10 @@ class Refusal(Word):
     WRONG_LEASE = 'wrong_lease'
     OLD_SEQUENCE = 'old_sequence'
     LATE = 'late'
+    CLOCK_JUMPED = 'clock_jumped'
+    FUTURE = 'future'
+    VIDEO_LATE = 'video_late'
+    STRANGER = 'stranger'
     BLOCKED = 'blocked'
     NEUTRAL_NEEDED = 'neutral_needed'
     MISALIGNED = 'misaligned'
@@ -28,8 +36,13 @@ class Refusal(Word):
 class Session:
     """What the commands under one lease say of its operator."""
 
-    def __init__(self, first: TeleopCommand) -> None:
-        """Begin without the right to move anything."""
+    def __init__(self, first: TeleopCommand, trip: Callable[[str, str, int], None]) -> None:
+        """
+        Begin without the right to move anything.
+
+        :param trip: called with operator, cause and time when driving ends without a release
+        """
+        self._trip = trip
         self.lease = first.lease
         self.operator = first.operator
         self.epoch = first.epoch
@@ -37,6 +50,8 @@ class Session:
         self.seq = -1
         self.driving = False
         self.gate = Gate.DEADMAN
+        self.sight = Sight()
+        self.cap = 1.0
         self._armed = False
         self._driven_ns = 0
         self._delay = ExcessDelay()
@@ -45,13 +60,71 @@ class Session:
         """Stop moving the robot; armed: the next press of the deadman may start again."""
         self.driving, self.gate, self._armed = False, gate, armed
 
+    def rested(self, seq: int) -> None:
+        """Take the word that the holder holds without driving; an overtaken one arms nothing."""
+        # Number 0 is the relay's own word for a claim: it knows nothing of sticks and deadman.
+        self.let_go(Gate.DEADMAN, armed=seq > 0 and seq >= self.seq)
+        self.seq = max(seq, self.seq)
+
+    # --- commands -------------------------------------------------------------------------------
+
+    def drive(self, command: TeleopCommand, now: int, config: ArbiterConfig,
+              blocked: bool) -> Refusal:
+        """
+        Take a driving command.
+
+        :param blocked: something keeps everybody from driving
+        """
+        self.watch(now, config.command_timeout)
+        drove = self.driving
+        refusal = self.accept(command, now, config.excess_delay)
+        if refusal is Refusal.CLOCK_JUMPED and drove:
+            self._trip(self.operator, "the client's clock jumped", now)
+        if not command.deadman and refusal is not Refusal.OLD_SEQUENCE:
+            self._let_go(command, refusal, now)
+        if refusal is not Refusal.NONE or not command.deadman:
+            return refusal
+        if blocked:
+            self.let_go(Gate.DEADMAN, armed=False)
+            return Refusal.BLOCKED
+        return self._press(now, self._allowed(now, config))
+
+    def _let_go(self, command: TeleopCommand, refusal: Refusal, now: int) -> None:
+        """Take a command without deadman; a late one lets go too, but arms nothing."""
+        if self.released(command):
+            self._trip(self.operator, 'the deadman was let go', now)
+        if refusal is not Refusal.NONE:
+            self.let_go(Gate.DEADMAN, armed=False)
+
+    def _press(self, now: int, cap: float) -> Refusal:
+        if cap:
+            return self.pressed(now, cap)
+        if self.driving:
+            self._trip(self.operator, 'the displayed video is too old', now)
+        self.let_go(Gate.VIDEO_LATE, armed=False)
+        return Refusal.VIDEO_LATE
+
+    def _allowed(self, now: int, config: ArbiterConfig) -> float:
+        """Return the share of the speed limits that what the operator sees allows."""
+        age = self.sight.age(now)
+        if age is None:
+            return 0.0 if config.video_required else 1.0
+        return speed_cap(age, config.video_full_age, config.video_max_age)
+
     def accept(self, command: TeleopCommand, now: int, most_late: float) -> Refusal:
-        """Check sequence and delay of a driving command; most_late in s."""
+        """Check sequence, clock and delay of a driving command; most_late in s."""
         if command.seq <= self.seq:
             return Refusal.OLD_SEQUENCE
         self.seq = command.seq
-        late = self._delay.observe(now, command.t_client_ns)
-        return Refusal.LATE if late > most_late * SECOND else Refusal.NONE
+        most, stamp = int(most_late * SECOND), command.t_client_ns
+        if self._delay.jumped(now, stamp, most):
+            self._delay = ExcessDelay()
+            self._delay.observe(now, stamp)
+            self.let_go(Gate.NEUTRAL_NEEDED, armed=False)
+            return Refusal.CLOCK_JUMPED
+        if self._delay.observe(now, stamp) > most:
+            return Refusal.LATE
+        return Refusal.NONE if self.sight.look(command.seen_ns, now) else Refusal.FUTURE
 
     def released(self, command: TeleopCommand) -> bool:
         """Take a command without deadman; return whether that was a trip."""
@@ -60,13 +133,25 @@ class Session:
         self.let_go(Gate.DEADMAN, neutral or (self._armed and not tripped))
         return tripped
 
-    def pressed(self, now: int) -> Refusal:
-        """Take a command with the deadman pressed while nothing else forbids driving."""
+    def pressed(self, now: int, cap: float) -> Refusal:
+        """
+        Take a command with the deadman pressed while nothing else forbids driving.
+
+        :param cap: share of the speed limits that it may use
+        """
         if not self._armed:
             self.gate = Gate.NEUTRAL_NEEDED
             return Refusal.NEUTRAL_NEEDED
-        self.driving, self._driven_ns = True, now
+        self.driving, self._driven_ns, self.cap = True, now, cap
         return Refusal.NONE
+
+    # --- silence --------------------------------------------------------------------------------
+
+    def watch(self, now: int, timeout: float) -> None:
+        """Stop moving the robot when commands have stopped coming for timeout s."""
+        if self.overdue(now, timeout):
+            self.let_go(Gate.COMMAND_LATE, armed=False)
+            self._trip(self.operator, 'commands stopped coming', now)
 
     def overdue(self, now: int, timeout: float) -> bool:
         """Say whether the operator drives but has sent nothing for timeout s."""

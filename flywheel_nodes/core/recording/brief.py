@@ -64,7 +64,7 @@ def brief(name: str, text: str) -> Brief:
 
 def _brief(name: str, raw: Mapping[str, Any]) -> Brief:
     topics = raw.get('topics', {}).values()
-    first = min((one['first_ns'] for one in topics), default=0)
+    first = min((one['first_ns'] for one in topics if one['messages']), default=0)
     last = max((one['last_ns'] for one in topics), default=0)
     policy, episode = raw.get('policy') or {}, raw.get('episode') or {}
     interventions = raw.get('interventions', ())

@@ -129,6 +129,13 @@ class Conditions:
         """Take that the messages of a topic cannot be read; return what is to be said of it."""
         return [one.breaks(because, at_ns) for one in self._by_topic[topic] if not one.broken]
 
+    def give_back(self, rule: str) -> None:
+        """Take that the last firing of a rule got no snippet."""
+        for conditions in self._by_topic.values():
+            for one in conditions:
+                if one.rule.name == rule:
+                    one.gate.give_back()
+
     def rearm(self, event: Event) -> None:
         """End the cooldowns that an event ends."""
         for conditions in self._by_topic.values():

@@ -108,12 +108,15 @@ class Reader:
         :raises FieldError: when the message has no such field, or one that is no single value
         """
         found = self._field.path.of(message)
-        for depth, name in enumerate(self._field.derivations):
-            if found is None:
-                return None
-            found = (self._rate(depth, found, at_ns) if name == 'rate'
-                     else DERIVATIONS[name](found))
-        return single(found)
+        try:
+            for depth, name in enumerate(self._field.derivations):
+                if found is None:
+                    return None
+                found = (self._rate(depth, found, at_ns) if name == 'rate'
+                         else DERIVATIONS[name](found))
+            return single(found)
+        except ArithmeticError:  # numbers that no robot measures, out of a broken driver
+            return None
 
     def _rate(self, depth: int, found: Any, at_ns: int) -> float | None:
         now = number(found)
@@ -156,14 +159,14 @@ def numbers(found: Any) -> list[float] | None:
 
 
 def tilt(quaternion: Any) -> float | None:
-    """Return the angle between up and the body's z axis in rad; None for an unset quaternion."""
+    """Return the angle between up and the body's z axis in rad; None for what is no rotation."""
     parts = numbers(quaternion)
     if parts is None or len(parts) != 4:
         return None
     square = sum(part * part for part in parts)
-    if square < 0.25:
+    if not 0.25 <= square < math.inf:
         return None
-    up = 1.0 - 2.0 * (parts[0] ** 2 + parts[1] ** 2) / square
+    up = 1.0 - 2.0 * (parts[0] * parts[0] + parts[1] * parts[1]) / square
     return math.acos(max(-1.0, min(1.0, up)))
 
 

@@ -21,6 +21,7 @@ class Gate:
         self._rule = rule
         self._met: int | None = None
         self._fired: int | None = None
+        self._before: tuple[int | None, int | None] = (None, None)
 
     def ask(self, now_ns: int) -> Refusal | None:
         """
@@ -33,8 +34,13 @@ class Gate:
             return Refusal.COOLDOWN
         if self._fired is not None and now_ns - self._fired < self._rule.interval_ns:
             return Refusal.INTERVAL
+        self._before = met, self._fired
         self._fired = now_ns
         return None
+
+    def give_back(self) -> None:
+        """Take that the last firing got no snippet: it counts neither for quiet nor interval."""
+        self._met, self._fired = self._before
 
     def ended(self, now_ns: int) -> None:
         """Take that the condition no longer holds: the cooldown counts from here."""

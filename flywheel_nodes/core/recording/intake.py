@@ -46,17 +46,26 @@ class Intake:
         return self._release(now_ns, now_ns)
 
     def _release(self, now_ns: int, until_ns: int) -> list[Record]:
-        floor = self.watermark_ns - _MARGIN_NS if self.watermark_ns else 0
-        if self.fresh and not (floor <= min(map(_when, self.fresh))
+        if self.fresh and not (self.released_ns <= min(map(_when, self.fresh))
                                and max(map(_when, self.fresh)) <= now_ns):
-            # The wall clock jumped between reception and now: those times are not to be trusted.
-            self.fresh[:] = [record if floor <= record.mono_ns <= now_ns
-                             else record._replace(mono_ns=now_ns) for record in self.fresh]
+            self.fresh[:] = [self._placed(record, now_ns) for record in self.fresh]
         done = [record for record in self.fresh if record.mono_ns <= until_ns]
         waiting = [record for record in self.fresh if record.mono_ns > until_ns]
         self.fresh[:] = waiting  # in place: the subscriptions append to this very list
         self.released_ns, self.watermark_ns = until_ns, now_ns
         return self._ordered(done, now_ns)
+
+    def _placed(self, record: Record, now_ns: int) -> Record:
+        """
+        Return a record with a time at which it can have come.
+
+        If it cannot be, the wall clock jumped between reception and now.
+        """
+        at_ns = record.mono_ns
+        if not self.watermark_ns - _MARGIN_NS <= at_ns <= now_ns:
+            at_ns = now_ns
+        at_ns = max(at_ns, self.released_ns)
+        return record if at_ns == record.mono_ns else record._replace(mono_ns=at_ns)
 
     def _ordered(self, done: list[Record], now_ns: int) -> list[Record]:
         done.sort(key=_when)

@@ -144,7 +144,7 @@ class TopicInfo:
     What the file holds of a topic.
 
     lost: messages that should be there, None where nobody can tell; missing: those and the ones
-    left out on purpose, by place.
+    left out on purpose, by place. A topic of which all is missing has no messages and no stamps.
     """
 
     type: str
@@ -218,7 +218,7 @@ class Label:
     @property
     def duration_s(self) -> float:
         """Time from the first to the last message, in s."""
-        first = min((t.first_ns for t in self.topics.values()), default=0)
+        first = min((t.first_ns for t in self.topics.values() if t.messages), default=0)
         last = max((t.last_ns for t in self.topics.values()), default=0)
         return (last - first) / 1e9
 

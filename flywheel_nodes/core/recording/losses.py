@@ -15,6 +15,8 @@ class Where(Word):
     WRITER_QUEUE = 'writer_queue'
     ENCODER = 'encoder'
     THROTTLE = 'throttle'
+    STATE = 'state'
+    TYPE = 'type_change'
 
 
 class LossLog:

@@ -51,7 +51,9 @@ def topics(labels: Sequence[Label], written: dict[str, TopicInfo]) -> dict[str, 
     """Return what the merge holds by topic, with at most what its sources lost together."""
     first = min(labels, key=lambda one: one.window.start.wall_ns)
     found = {}
-    for name, info in written.items():
+    unheard = {name: one for label in labels for name, one in label.topics.items()
+               if not one.messages}
+    for name, info in {**unheard, **written}.items():
         told = [one.topics[name] for one in labels if name in one.topics]
         lost = [one.lost for one in told]
         found[name] = replace(

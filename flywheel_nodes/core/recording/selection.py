@@ -15,6 +15,7 @@ class Selection:
     Patterns of names.
 
     A pattern without a leading slash speaks of the robot's namespace, one with it of full names.
+    What tells who drove, why and how is taken whatever they say.
     """
 
     namespace: str
@@ -23,9 +24,15 @@ class Selection:
 
     def wants(self, name: str) -> bool:
         """Tell whether a topic, given by its full name, is to be recorded."""
-        if any(matches(name, pattern, self.namespace) for pattern in self.exclude):
+        if topics.indispensable(topics.relative(name, self.namespace)):
+            return True
+        if self.excludes(name):
             return False
         return name in SHARED or any(matches(name, p, self.namespace) for p in self.include)
+
+    def excludes(self, name: str) -> bool:
+        """Tell whether a topic is named as not to be recorded."""
+        return any(matches(name, pattern, self.namespace) for pattern in self.exclude)
 
 
 def matches(name: str, pattern: str, namespace: str) -> bool:

@@ -17,6 +17,7 @@ from flywheel_nodes.core.events import Event, EventName, Phase
 from flywheel_nodes.core.recording.label import EpisodeInfo, InterventionInfo, Segment
 
 MOST = 5000
+MOST_BYTES = 8 * 2**20
 SNAP_NS = 100 * MILLISECOND
 
 
@@ -52,7 +53,8 @@ class Story:
 
     def __init__(self) -> None:
         """Begin without having heard anything."""
-        self._events: deque[Heard] = deque(maxlen=MOST)
+        self._events: deque[Heard] = deque()
+        self._bytes = 0
         self._control: deque[Stretch] = deque(maxlen=MOST)
         self.policy: PolicyInfo | None = None
         self._episode: EpisodeInfo | None = None
@@ -60,6 +62,9 @@ class Story:
     def event(self, event: Event, mono_ns: int) -> None:
         """Take an event."""
         self._events.append(Heard(mono_ns, event))
+        self._bytes += _cost(event)
+        while len(self._events) > MOST or self._bytes > MOST_BYTES:
+            self._forget()
         if event.name is EventName.EPISODE_STARTED:
             of = event.values
             self._episode = EpisodeInfo(
@@ -81,9 +86,12 @@ class Story:
     def prune(self, horizon_ns: int) -> None:
         """Forget what no open or coming snippet can contain."""
         while self._events and self._events[0].mono_ns < horizon_ns:
-            self._events.popleft()
+            self._forget()
         while len(self._control) > 1 and self._control[1].mono_ns < horizon_ns:
             self._control.popleft()
+
+    def _forget(self) -> None:
+        self._bytes -= _cost(self._events.popleft().event)
 
     def episode(self) -> EpisodeInfo | None:
         """Return the newest episode."""
@@ -109,6 +117,12 @@ class Story:
             last = segments[-1].end_ns - span.wall_minus_mono if segments else until
             share = replace(span, start_ns=last)
         return tuple(made)
+
+
+def _cost(event: Event) -> int:
+    """Return about what an event takes in memory, in bytes."""
+    texts = (event.sentence, event.id, event.source, *event.values, *event.values.values())
+    return 500 + sum(100 + len(text) for text in texts)
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,8 @@ class Trial:
         if event.name is EventName.CONDITION_BROKEN:
             self._notes[event.values['rule']] = event.values['because']
         for firing in self._triggers.observe(event, at_ns):
+            if firing.window is None:
+                self.conditions.give_back(firing.cause.rule.name)
             self._note(firing)
 
     def _note(self, firing: Firing) -> None:

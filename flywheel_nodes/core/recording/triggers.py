@@ -54,16 +54,23 @@ class Triggers:
         """Return the windows whose end has passed, and forget them."""
         return self._windows.expire(now_ns)
 
+    def abandon(self, number: int) -> None:
+        """Forget a window whose snippet has failed, so that the next trigger opens another."""
+        self._windows.open.pop(number, None)
+
     def _met(self, event: Event) -> Iterator[Rule]:
         return (rule for rule in self._rules if _meets(rule, event))
 
     def _fire(self, cause: Cause) -> Firing:
         gate = self._gates.get(cause.rule.name)
-        found = (gate and gate.ask(cause.mono_ns)) or self._windows.trigger(cause)
-        if isinstance(found, Refusal):
-            self.refused[cause.rule.name, found] += 1
-            return Firing(cause, None, refused=found)
-        return Firing(cause, *found)
+        refused = gate.ask(cause.mono_ns) if gate else None
+        found = refused or self._windows.trigger(cause)
+        if not isinstance(found, Refusal):
+            return Firing(cause, *found)
+        if gate and not refused:
+            gate.give_back()
+        self.refused[cause.rule.name, found] += 1
+        return Firing(cause, None, refused=found)
 
 
 def _meets(rule: Rule, event: Event) -> bool:

@@ -1,14 +1,11 @@
 """
-The relay's protocol as tables: kinds of client messages, scopes, refusals, close codes.
+The words of the relay's protocol: scopes, refusals, close codes and other closed lists.
 
-docs/protocol.md tells the same to people; a test keeps the two together.
+The messages are declared in asks.py (from a client) and answers.py (from the relay).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import IntEnum
 
-from flywheel_nodes.core.events import Outcome, Phase, Reason
 from flywheel_nodes.core.words import Word
 
 VERSION = 1
@@ -46,6 +43,7 @@ class Reject(Word):
     LEASE = 'lease'
     SEQUENCE = 'sequence'
     BUSY = 'busy'
+    HELP = 'help'
 
 
 class Login(Word):
@@ -66,6 +64,12 @@ class Login(Word):
     EARLY = 'early'
     LIFETIME = 'lifetime'
     REPLAYED = 'replayed'
+    RESUME = 'resume'
+    ADDRESS = 'address'
+    TRIES = 'tries'
+    TLS = 'tls'
+    CERTIFICATE = 'certificate'
+    HTTP = 'http'
 
 
 class Ended(Word):
@@ -76,15 +80,34 @@ class Ended(Word):
     CONNECTION_LOST = 'connection_lost'
     STOPPED = 'stopped'
     ARBITER = 'arbiter'
+    TAKEN = 'taken'
+
+
+class HelpReason(Word):
+    """Why the robot asks for a human; the label of relay_help_requests_total."""
+
+    MONITOR = 'monitor'
+    STOPPED = 'stopped'
+    STARVED = 'starved'
+
+
+class HelpEnded(Word):
+    """Why a request for help is over; the label of relay_help_ended_total."""
+
+    TAKEN_OVER = 'taken_over'
+    RESOLVED = 'resolved'
+    DISMISSED = 'dismissed'
 
 
 class Close(IntEnum):
     """WebSocket close codes of ours; 1001 (going away) and 1009 (too big) are the standard's."""
 
+    LOGOUT = 4000
     NO_HELLO = 4400
     UNAUTHORIZED = 4401
     TIMEOUT = 4408
     FLOOD = 4429
+    FULL = 4503
 
 
 class Rejected(Exception):  # noqa: N818 - it is an answer, not an error of ours
@@ -96,82 +119,3 @@ class Rejected(Exception):  # noqa: N818 - it is an answer, not an error of ours
         self.reason = reason
         self.of = of
         self.seq = seq
-
-
-Check = Callable[[object], Reject | None]
-
-
-def text(most: int) -> Check:
-    """Return a check for printable text of at most that many characters."""
-    def check(value: object) -> Reject | None:
-        if not isinstance(value, str):
-            return Reject.SHAPE
-        return None if len(value) <= most and value.isprintable() else Reject.VALUE
-    return check
-
-
-def one_of(*words: str) -> Check:
-    """Return a check for a word of a closed list."""
-    def check(value: object) -> Reject | None:
-        if not isinstance(value, str):
-            return Reject.SHAPE
-        return None if value in words else Reject.VALUE
-    return check
-
-
-def whole(value: object) -> Reject | None:
-    """Check a whole number that fits 63 bits and is not negative."""
-    if type(value) is not int:
-        return Reject.SHAPE
-    return None if 0 <= value < 1 << 63 else Reject.VALUE
-
-
-def flag(value: object) -> Reject | None:
-    """Check a literal true or false."""
-    return None if isinstance(value, bool) else Reject.SHAPE
-
-
-def numbers(most: float) -> Check:
-    """Return a check for an object of names and finite numbers of at most that magnitude."""
-    def check(value: object) -> Reject | None:
-        if not isinstance(value, dict) or any(
-                type(number) not in (int, float) for number in value.values()):
-            return Reject.SHAPE
-        # Comparisons, not isfinite(): they are false for NaN and cannot overflow.
-        good = all(-most <= number <= most for number in value.values())
-        return None if good else Reject.VALUE
-    return check
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One type of client message: its fields, and the authority it needs."""
-
-    needed: dict[str, Check] = field(default_factory=dict)
-    optional: dict[str, Check] = field(default_factory=dict)
-    scope: Scope = Scope.VIEW
-
-
-_LEASE: dict[str, Check] = {'lease': text(64), 'epoch': whole}
-_PHASE = one_of(Phase.CORRECTION, Phase.RECOVERY)
-
-KINDS: dict[str, Kind] = {
-    'hello': Kind({'token': text(2048), 'protocol': whole}, {'client': text(80)}),
-    'ping': Kind({'t0': whole}),
-    'pong': Kind({'t0': whole, 't1': whole, 't2': whole}),
-    'stop': Kind(),
-    'resume': Kind(scope=Scope.DRIVE),
-    'claim': Kind(scope=Scope.DRIVE),
-    'renew': Kind(_LEASE, scope=Scope.DRIVE),
-    'idle': Kind({**_LEASE, 'seq': whole}, {'phase': _PHASE}, Scope.DRIVE),
-    'drive': Kind(
-        {**_LEASE, 'seq': whole, 't_client': whole, 'deadman': flag},
-        {'axes': numbers(1.0), 'joints': numbers(1e4), 'phase': _PHASE, 'obs_id': text(64),
-         'frame': text(64)}, Scope.DRIVE),
-    'release': Kind(
-        {**_LEASE, 'reason': one_of(*Reason), 'outcome': one_of(*Outcome)},
-        {'note': text(500), 'phase': _PHASE}, Scope.DRIVE),
-}
-
-ANSWERS: tuple[str, ...] = ('welcome', 'state', 'ping', 'pong', 'grant', 'deny', 'renewed',
-                            'ended', 'accepted', 'event', 'reject')

@@ -14,7 +14,7 @@ from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import Control, Request, TeleopCommand
 from flywheel_nodes.core.events import Event, EventName, Outcome, Phase, Reason
 from flywheel_nodes.core.robot import Robot
-from flywheel_nodes.core.teleop.deeds import Deed, Publish, Send
+from flywheel_nodes.core.teleop.deeds import Audited, Deed, Note, Publish, Send
 from flywheel_nodes.core.teleop.errands import Errands, REPEAT_NS
 from flywheel_nodes.core.teleop.lease import Lease, LeaseBook
 from flywheel_nodes.core.teleop.protocol import Ended, Reject, Rejected
@@ -72,12 +72,24 @@ class Seat:
         lease = self._book.claim(client, operator, self._new_id(), now)
         if lease is None:
             holder = self._book.holder(now)
-            return [Send(client, {'type': 'deny', 'holder': holder.operator if holder else ''})]
+            name = holder.operator if holder else ''
+            return [Note(Audited.LEASE_DENIED, client, operator, {'holder': name}),
+                    Send(client, {'type': 'deny', 'holder': name})]
         self._seq, self._taken_up = 0, False  # 0 is the claim itself, which arms no deadman
         event = Event(EventName.LEASE_GRANTED, f'{operator} holds the lease', now,
                       {'operator': operator, 'epoch': str(lease.epoch)})
+        note = Note(Audited.LEASE_GRANTED, client, operator, {'epoch': str(lease.epoch)})
         grant = Send(client, {'type': 'grant', **self._terms(lease)})
-        return [*expired, event, grant, *self._rest_on(_command(lease, Request.IDLE, 0), now)]
+        begun = self._rest_on(_command(lease, Request.IDLE, 0), now)
+        return [*expired, event, note, grant, *begun]
+
+    def take(self, client: int, operator: str, now: int) -> list[Deed]:
+        """Grant the lease even if somebody else holds it, whose session ends before."""
+        holder = self._book.holder(now)
+        if holder is None or holder.client == client:
+            return self.claim(client, operator, now)
+        note = Note(Audited.LEASE_TAKEN, client, operator, {'from': holder.operator})
+        return [note, *self._abort(Ended.TAKEN, now), *self.claim(client, operator, now)]
 
     def _terms(self, lease: Lease) -> dict[str, Any]:
         return {'lease': lease.id, 'epoch': lease.epoch, 'ttl': self._ttl_s}
@@ -171,6 +183,8 @@ class Seat:
         sentence = f'the lease of {lease.operator} is over: {because.replace("_", " ")}'
         values = {'operator': lease.operator, 'epoch': str(lease.epoch), 'because': str(because)}
         return [Event(EventName.LEASE_ENDED, sentence, now, values),
+                Note(Audited.LEASE_ENDED, lease.client, lease.operator,
+                     {'epoch': str(lease.epoch), 'because': str(because)}),
                 Send(lease.client, {'type': 'ended', 'epoch': lease.epoch,
                                     'because': str(because)})]
 

@@ -6,24 +6,17 @@ is no room is refused at once.
 """
 
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
+from flywheel_nodes.core import image
 from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.recording import image
-from flywheel_nodes.core.recording.image import Picture
 from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.effects.pixels import encode
 
 GIVE_UP_NS = 1_500_000_000
-_TO_BGR = {'rgb8': cv2.COLOR_RGB2BGR, 'rgba8': cv2.COLOR_RGBA2BGR, 'bgra8': cv2.COLOR_BGRA2BGR,
-           # OpenCV names Bayer patterns by their second row, ROS by the first.
-           'bayer_rggb8': cv2.COLOR_BayerBG2BGR, 'bayer_bggr8': cv2.COLOR_BayerRG2BGR,
-           'bayer_gbrg8': cv2.COLOR_BayerGR2BGR, 'bayer_grbg8': cv2.COLOR_BayerGB2BGR}
 
 
 @dataclass(frozen=True)
@@ -88,41 +81,10 @@ class Compressor:
         return image.compressed(picture, encode(picture, data, self._quality, self._width))
 
 
-def encode(picture: Picture, data: bytes, quality: int, most_width: int = 0) -> bytes:
-    """Return the pixels of a serialized image as JPEG, or as PNG where they have 16 bits."""
-    pixels = _pixels(picture, data)
-    if most_width and picture.width > most_width:
-        height = max(1, picture.height * most_width // picture.width)
-        pixels = cv2.resize(pixels, (most_width, height), interpolation=cv2.INTER_AREA)
-    deep = picture.encoding in image.DEEP
-    options = [] if deep else [cv2.IMWRITE_JPEG_QUALITY, quality]
-    ok, encoded = cv2.imencode('.png' if deep else '.jpg', pixels, options)
-    if not ok:
-        raise WireError('the encoder refused it')
-    return bytes(encoded.data)
-
-
-def _pixels(picture: Picture, data: bytes) -> NDArray[Any]:
-    """Return the pixels as OpenCV wants them: rows x columns (x BGR)."""
-    size = picture.height * picture.step
-    rows: NDArray[Any] = np.frombuffer(data, np.uint8, size, picture.start)
-    rows = rows.reshape(picture.height, picture.step)[:, :picture.row_bytes]
-    if picture.encoding in image.DEEP:
-        kind = np.dtype(np.uint16).newbyteorder('>' if picture.big_endian else '<')
-        deep: NDArray[Any] = np.ascontiguousarray(rows).view(kind)
-        return deep.astype(np.uint16)
-    channels = image.CHANNELS[picture.encoding]
-    if channels > 1:
-        rows = rows.reshape(picture.height, picture.width, channels)
-    code = _TO_BGR.get(picture.encoding)
-    if code is None:
-        return rows
-    turned: NDArray[Any] = cv2.cvtColor(np.ascontiguousarray(rows), code)
-    return turned
-
-
 def _result(raw: Record, channel: int, future: 'Future[bytes]') -> Done:
     try:
         return Done(raw, raw._replace(channel=channel, data=future.result()))
+    except CancelledError:
+        return Done(raw, None, 'the recorder ended')
     except (WireError, cv2.error, ValueError) as error:
         return Done(raw, None, str(error))

@@ -14,6 +14,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, unless they are there, and have them on the disk."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        sync_folder(path.parent)
+
+
 def sync_file(path: Path) -> None:
     """Have a file's content on the disk, which somebody else has written."""
     with path.open('rb') as file:

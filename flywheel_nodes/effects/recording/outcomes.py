@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.label import Label
 from flywheel_nodes.effects.recording.reconcile import Found
 from flywheel_nodes.effects.recording.shelf import Evicted, Room
@@ -42,7 +43,9 @@ Outcome = Saved | Discarded | Failed | Found | Room | Trouble | Evicted | Blocke
 
 
 def reason(error: Exception) -> str:
-    """Return an error of the disk in a few words."""
+    """Return an error in a few words; one that is not the disk's with its kind."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error)
+    if isinstance(error, OSError | StorageError):
+        return str(error)
+    return f'{type(error).__name__}: {error}'

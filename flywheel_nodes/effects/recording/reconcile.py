@@ -58,18 +58,19 @@ def reconcile(root: SnippetRoot, catalog: Catalog, form: Form = MCAP,
     root.prepare()
     found = [_finish_removal(root, folder) for folder in root.trashed()]
     found += [settle(root, folder, form) for folder in root.staged() if folder.name not in busy]
-    found += [_give_up(folder) for folder in root.set_aside_before(MOST_QUARANTINED)]
-    catalog.rebuild(rows(root))
+    catalog.rebuild(_rows(root, found))
+    found += [_give_up(folder) for folder in root.quarantined()[:-MOST_QUARANTINED]
+              if not snippet_folder.pinned(folder)]
     return found
 
 
-def rows(root: SnippetRoot) -> Iterator[tuple[str, Label, State]]:
-    """Yield each published snippet's folder name, label and state, but for damaged labels."""
+def _rows(root: SnippetRoot, found: list[Found]) -> Iterator[tuple[str, Label, State]]:
+    """Yield each published snippet's row; one whose label is damaged is set aside."""
     for folder in root.published():
         try:
             yield folder.name, snippet_folder.read_label(folder), snippet_folder.read_state(folder)
-        except StorageError:
-            continue
+        except StorageError as error:
+            found.append(_set_aside(root, folder, error))
 
 
 def _finish_removal(root: SnippetRoot, folder: Path) -> Found:
@@ -105,11 +106,20 @@ def settle(root: SnippetRoot, folder: Path, form: Form = MCAP) -> Found:
             return Found(folder.name, Fate.WHOLE, root.publish(folder))
         label = _recover(folder, _with_state(folder, form))
         return Found(folder.name, Fate.RECOVERED, root.publish(folder), label.recovered)
-    except (OSError, StorageError) as error:
+    # A draft holds what anybody said: no error in one may keep the others from being settled.
+    except Exception as error:  # noqa: BLE001
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             return Found(folder.name, Fate.LEFT, folder, f'no room to recover it: {error}')
-        return Found(folder.name, Fate.QUARANTINED, root.set_aside(folder, str(error)),
-                     str(error))
+        return _set_aside(root, folder, error)
+
+
+def _set_aside(root: SnippetRoot, folder: Path, error: Exception) -> Found:
+    known = isinstance(error, OSError | StorageError)
+    because = str(error) if known else f'{type(error).__name__}: {error}'
+    try:
+        return Found(folder.name, Fate.QUARANTINED, root.set_aside(folder, because), because)
+    except OSError as refused:
+        return Found(folder.name, Fate.LEFT, folder, f'{because}; it cannot be moved: {refused}')
 
 
 def _with_state(folder: Path, form: Form) -> Form:

@@ -1,6 +1,6 @@
 """The published snippets: their folders, their catalogue and the room they take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 import os
@@ -9,7 +9,8 @@ import time
 
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.errors import StorageError
-from flywheel_nodes.core.recording.retention import Bound, plan, Quota, Removal
+from flywheel_nodes.core.recording.retention import Bound, Kept, plan, Quota, Removal
+from flywheel_nodes.core.recording.state import State
 from flywheel_nodes.effects.recording import snippet_folder
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.reconcile import Fate, Found, reconcile
@@ -17,6 +18,7 @@ from flywheel_nodes.effects.recording.snippet_file import Saved
 from flywheel_nodes.effects.recording.snippet_folder import Form, SnippetRoot
 
 PROBE = '.probe'
+ASIDE = '.quarantine/'
 
 
 @dataclass(frozen=True)
@@ -84,23 +86,36 @@ class Shelf:
     def make_room(self) -> Iterator[Evicted]:
         """Remove what must go until quota and free space hold, or nothing more may go."""
         wanted = max(0, self._min_free - self.root.free_bytes())
-        now = time.time_ns()
-        if not wanted and not self._pressing(now):
+        now, aside = time.time_ns(), self._aside()
+        if not wanted and not self._pressing(now, aside):
             self._unmet = ()
             return
         self._look_again()
-        found = plan(self._catalog.kept(), self._quota, now, wanted)
+        found = plan([*self._catalog.kept(), *aside], self._quota, now, wanted)
         self._unmet = found.unmet
         for one in found.removals:
-            evicted = self._evict(one)
+            gone = self._drop_aside if one.name.startswith(ASIDE) else self._evict
+            evicted = gone(one)
             if evicted:
                 yield evicted
 
-    def _pressing(self, now_ns: int) -> bool:
+    def _aside(self) -> list[Kept]:
+        """Return what lies in quarantine, which leaves before any snippet."""
+        return [Kept(ASIDE + folder.name, snippet_folder.size(folder), folder.stat().st_mtime_ns,
+                     -1, State(pinned=snippet_folder.pinned(folder)))
+                for folder in self.root.quarantined()]
+
+    def _drop_aside(self, one: Removal) -> Evicted:
+        snippet_folder.erase(self.root.path / one.name)
+        return Evicted(one.name, '', one.because, one.bytes)
+
+    def _pressing(self, now_ns: int, aside: Sequence[Kept]) -> bool:
         held, quota = self._catalog.totals(), self._quota
-        age_s = (now_ns - held.oldest_ns) / SECOND if held.count else 0.0
-        return (0 < quota.age_s < age_s or 0 < quota.count < held.count
-                or 0 < quota.bytes < held.bytes)
+        oldest = [held.oldest_ns] * bool(held.count) + [one.made_ns for one in aside]
+        age_s = (now_ns - min(oldest, default=now_ns)) / SECOND
+        size = held.bytes + sum(one.bytes for one in aside)
+        return (0 < quota.age_s < age_s or 0 < quota.count < held.count + len(aside)
+                or 0 < quota.bytes < size)
 
     def _look_again(self) -> None:
         """Note what others have changed: pins, uploads, removals."""
@@ -123,6 +138,18 @@ class Shelf:
         snippet_folder.erase(folder)
         return Evicted(one.name, identifier, one.because, one.bytes)
 
+    def forget(self, name: str) -> bool:
+        """Remove a snippet from staging, or from where a recovery put it unless it is pinned."""
+        if (self.root.staging / name).is_dir():
+            folder = self.root.drop(name)
+        elif (at := self.root.path / name).is_dir() and not snippet_folder.pinned(at):
+            folder = self.root.discard(name)
+            self._catalog.remove(name)
+        else:
+            return False
+        snippet_folder.erase(folder)
+        return True
+
     def _identifier(self, name: str) -> str:
         try:
             return snippet_folder.read_label(self.root.path / name).id
@@ -131,6 +158,7 @@ class Shelf:
 
     def refusal(self) -> str:
         """Return why no snippet can be written now, '' when the disk takes one."""
+        self.root.prepare()  # somebody may have removed a folder
         free = self.root.free_bytes()
         if free < self._min_free:
             return (f'only {free >> 20} MiB are free, min_free_bytes asks for '

@@ -9,7 +9,12 @@ from flywheel_nodes.core.recording.latched import Held
 from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.effects.recording import durable, snippet_folder
 from flywheel_nodes.effects.recording.snippet_folder import Form, MCAP, SnippetRoot
-from flywheel_nodes.effects.recording.snippet_writer import SnippetWriter, Source, topic_infos
+from flywheel_nodes.effects.recording.snippet_writer import (
+    SnippetWriter,
+    Source,
+    topic_infos,
+    unheard,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Discard:
     """A snippet is over and not wanted: the episode that it records had another outcome."""
 
     key: int
+    draft: Label
     outcome: str
 
 
@@ -79,6 +85,7 @@ class SnippetFile:
     start: Start
     form: Form = MCAP
     latched: set[int] = field(default_factory=set)
+    originals: list[LatchedInfo] = field(default_factory=list)
     writer: SnippetWriter | None = None
 
     def begin(self) -> None:
@@ -92,14 +99,20 @@ class SnippetFile:
         self._write_state(self.writer)
         self.writer.write(self.start.records)
         self.writer.flush()
+        # What is on the disk need not stay in memory, where the ring is bounded.
+        self.start = replace(self.start, state=(), records=())
 
     def _write_state(self, writer: SnippetWriter) -> None:
         records = self.start.records
         at_ns = (writer.log_time(records[0]) if records
                  else self.start.draft.window.trigger.wall_ns)
         for held in self.start.state:
-            self.latched.add(held.record.channel)
-            writer.write((held.record,), at_ns)
+            record = held.record
+            self.latched.add(record.channel)
+            self.originals.append(LatchedInfo(
+                self.sources[record.channel].topic, held.publisher.hex(), record.source_ns,
+                record.received_ns))
+            writer.write((record,), at_ns)
 
     def append(self, records: Sequence[Record]) -> None:
         """Write more records."""
@@ -114,21 +127,12 @@ class SnippetFile:
     def finish(self, end: End) -> Saved:
         """Complete the files and publish the folder."""
         assert self.writer is not None
-        originals = tuple(
-            LatchedInfo(self.sources[held.record.channel].topic, held.publisher.hex(),
-                        held.record.source_ns, held.record.received_ns)
-            for held in self.start.state)
-        label = replace(end.label, latched=originals, topics=topic_infos(
-            self.writer.written, end.missing, end.unsure, self.latched))
+        topics = topic_infos(self.writer.written, end.missing, end.unsure, self.latched)
+        topics = {**unheard(self.sources, end.missing, end.unsure), **topics}
+        label = replace(end.label, latched=tuple(self.originals), topics=topics)
         folder = self.writer.path.parent
         whole = snippet_folder.complete(folder, self.writer, label, self.form)
         return Saved(whole, self.root.publish(folder))
-
-    def discard(self, outcome: str) -> Discarded:
-        """Delete what was written."""
-        self.abandon()
-        snippet_folder.erase(self.root.drop(self.start.draft.name))
-        return Discarded(self.start.draft, outcome)
 
     def abandon(self) -> None:
         """Let go of the file; its folder stays in staging until it is recovered."""

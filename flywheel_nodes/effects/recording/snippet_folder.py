@@ -49,9 +49,9 @@ class SnippetRoot:
         self.trash = self.path / '.trash'
 
     def prepare(self) -> None:
-        """Make the folders."""
+        """Make the folders that are not there; a power cut does not take them again."""
         for folder in (self.path, self.staging, self.quarantine, self.trash):
-            folder.mkdir(parents=True, exist_ok=True)
+            durable.make_folder(folder)
 
     def published(self) -> list[Path]:
         """Return the folders of whole snippets, the oldest first."""
@@ -61,9 +61,9 @@ class SnippetRoot:
         """Return the folders of snippets that are not whole."""
         return self._folders(self.staging)
 
-    def set_aside_before(self, newest: int) -> list[Path]:
-        """Return the folders in quarantine but for the newest."""
-        return self._folders(self.quarantine)[:-newest]
+    def quarantined(self) -> list[Path]:
+        """Return the folders in quarantine, the oldest first."""
+        return self._folders(self.quarantine)
 
     def trashed(self) -> list[Path]:
         """Return the folders of snippets whose removal has begun."""
@@ -72,7 +72,9 @@ class SnippetRoot:
     def _folders(self, within: Path) -> list[Path]:
         if not within.is_dir():
             return []
-        return sorted(p for p in within.iterdir() if p.is_dir() and not p.name.startswith('.'))
+        # A link is somebody's own way to a snippet, which is to be found at its own place.
+        return sorted(p for p in within.iterdir()
+                      if p.is_dir() and not p.name.startswith('.') and not p.is_symlink())
 
     def stage(self, name: str, draft: Label) -> Path:
         """Begin a snippet: make its folder and leave what is known of it for a recovery."""
@@ -132,8 +134,19 @@ class SnippetRoot:
         return shutil.disk_usage(self.path).free
 
 
+def size(folder: Path) -> int:
+    """Return the bytes that a snippet takes, 0 when it is gone."""
+    try:
+        return sum(one.stat().st_size for one in folder.iterdir() if one.is_file())
+    except OSError:
+        return 0
+
+
 def erase(folder: Path) -> None:
     """End a removal; the label goes first, so that the rest is never taken for a snippet."""
+    if folder.is_symlink():
+        folder.unlink()
+        return
     (folder / LABEL).unlink(missing_ok=True)
     shutil.rmtree(folder)
 
@@ -220,6 +233,12 @@ def read_state(folder: Path) -> State:
         return states.from_json(path.read_text(encoding='utf-8'))
     except (OSError, UnicodeDecodeError, WireError) as error:
         return states.unreadable(f'{path}: {error}')
+
+
+def pinned(folder: Path) -> bool:
+    """Tell whether somebody has pinned a snippet for sure, also one that need not have a state."""
+    state = read_state(folder)
+    return state.pinned and not state.damage
 
 
 def write_state(folder: Path, state: State) -> None:

@@ -3,11 +3,12 @@ The thread that writes snippets, so that receiving never waits for the disk.
 
 The recorder hands over batches of records; what waits is bounded in bytes and refused beyond. A
 disk that refuses blocks nobody: it is said, tried again every second, and what it cut short is
-recovered once there is room.
+recovered once there is room. What goes wrong with one snippet, whatever it is, ends that one only.
 """
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -22,6 +23,7 @@ from flywheel_nodes.effects.recording.shelf import Shelf
 from flywheel_nodes.effects.recording.snippet_file import (
     Batch,
     Discard,
+    Discarded,
     End,
     SnippetFile,
     Start,
@@ -98,13 +100,18 @@ class SnippetStore:
         self._jobs.put(end)
 
     def discard(self, discard: Discard) -> None:
-        """Delete an open snippet; that is no failure."""
+        """Delete a snippet, whatever has become of it; that is no failure."""
         self._jobs.put(discard)
 
     @property
     def refused(self) -> str:
         """Why the disk takes no snippets now, '' when it does."""
         return self._upkeep.refused
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still writes: without it nothing is ever saved again."""
+        return self._thread.is_alive()
 
     def outcomes(self) -> list[Outcome]:
         """Return what has happened since the last call."""
@@ -124,14 +131,7 @@ class SnippetStore:
     def _run(self) -> None:
         self._upkeep.begin()
         looked = time.monotonic()
-        while True:
-            try:
-                job = self._jobs.get(timeout=LOOK_EVERY_S)
-                if job is _STOP:
-                    break
-                self._do(job)
-            except Empty:
-                pass
+        while self._work():
             if time.monotonic() - looked >= LOOK_EVERY_S:
                 self._look()
                 looked = time.monotonic()
@@ -139,18 +139,36 @@ class SnippetStore:
             one.abandon()
         self._shelf.close()
 
-    def _do(self, job: Job) -> None:
+    def _work(self) -> bool:
+        """Do the next job, if one comes, and let go of its records; False at the end."""
         try:
-            if isinstance(job, Start):
-                self._begin(job)
-            elif isinstance(job, Batch):
-                self._append(job)
-            elif isinstance(job, End):
-                self._end(job)
-            else:
-                self._discard(job)
-        except (OSError, StorageError) as error:
-            self._fail(job.key, error)
+            job = self._jobs.get(timeout=LOOK_EVERY_S)
+        except Empty:
+            return True
+        if job is _STOP:
+            return False
+        with self._failing(job.key):
+            self._do(job)
+        return True
+
+    def _do(self, job: Job) -> None:
+        if isinstance(job, Start):
+            self._begin(job)
+        elif isinstance(job, Batch):
+            self._append(job)
+        elif isinstance(job, End):
+            self._end(job)
+        else:
+            self._discard(job)
+
+    @contextmanager
+    def _failing(self, key: int) -> Iterator[None]:
+        """Give a snippet up when something goes wrong with it."""
+        try:
+            yield
+        # Labels hold what anybody said: no error in one may end the thread that writes the others.
+        except Exception as error:  # noqa: BLE001
+            self._fail(key, error)
 
     def _begin(self, job: Start) -> None:
         one = SnippetFile(self._shelf.root, self._sources, self._settings.compression, job,
@@ -177,10 +195,11 @@ class SnippetStore:
         self._upkeep.keep(saved)
 
     def _discard(self, job: Discard) -> None:
-        one = self._open.get(job.key)
+        one = self._open.pop(job.key, None)
         if one is not None:
-            self._outcomes.append(one.discard(job.outcome))
-            del self._open[job.key]
+            one.abandon()
+        if self._shelf.forget(job.draft.name):
+            self._outcomes.append(Discarded(job.draft, job.outcome))
 
     def _fail(self, key: int, error: Exception) -> None:
         one = self._open.pop(key, None)
@@ -192,10 +211,8 @@ class SnippetStore:
     def _look(self) -> None:
         """Once a second have a crash lose no more than that, and see what the disk says."""
         for key, one in list(self._open.items()):
-            try:
+            with self._failing(key):
                 one.flush()
-            except OSError as error:
-                self._fail(key, error)
         self._upkeep.check()
         if not self._open:
             self._upkeep.settle()

@@ -85,12 +85,16 @@ class SnippetWriter:
         self._file = HashedFile(self.path)
         self._mcap = McapFile(self._file, 'ros2', f'flywheel {__version__}', self.compression)
         self._schemas: dict[tuple[str, bool], int] = {}
+        self._offset, self._stepped = self.wall_minus_mono, 0
 
     def log_time(self, record: Record) -> int:
-        """Return the wall-clock time at which a record was received."""
-        expected = record.mono_ns + self.wall_minus_mono
-        jumped = abs(record.received_ns - expected) > STEP_NS
-        return max(0, expected if jumped else record.received_ns)
+        """Return the wall-clock time at which a record was received; ask in order."""
+        offset = record.received_ns - record.mono_ns
+        # A clock that is slewed is followed, however far it drifts from where it began.
+        if abs(offset - self._offset) > STEP_NS:
+            self._stepped += offset - self._offset
+        self._offset = offset
+        return max(0, record.received_ns - self._stepped)
 
     def write(self, records: Iterable[Record], at_ns: int | None = None) -> None:
         """Append records; at_ns: a log time for all of them instead of their own."""
@@ -170,9 +174,21 @@ def topic_infos(written: Mapping[int, Written],
     found = {}
     for number, one in written.items():
         behind = {} if missing is None else dict(missing.get(number, {}))
-        lost = None
-        if missing is not None and number not in unsure:
-            lost = sum(n for where, n in behind.items() if where != Where.THROTTLE)
+        lost = None if missing is None or number in unsure else _lost(behind)
         found[one.topic.name] = TopicInfo(one.topic.type, one.count, one.size, lost, one.first_ns,
                                           one.last_ns, number in latched, behind)
     return found
+
+
+def unheard(sources: Mapping[int, Source], missing: Mapping[int, Mapping[str, int]],
+            unsure: Collection[int] = ()) -> dict[str, TopicInfo]:
+    """Return, by topic, what to say of channels of which a file may hold no message at all."""
+    return {sources[number].topic: TopicInfo(
+                sources[number].type, 0, 0, None if number in unsure else _lost(behind), 0, 0,
+                missing=dict(behind))
+            for number, behind in missing.items() if behind and number in sources}
+
+
+def _lost(behind: Mapping[str, int]) -> int:
+    """Return what is missing and should be there: not what a rate left out on purpose."""
+    return sum(n for where, n in behind.items() if where != Where.THROTTLE)

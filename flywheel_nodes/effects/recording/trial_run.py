@@ -71,7 +71,8 @@ class _Ears:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._topics: dict[Track, str] = {}
         events = topics.absolute(topics.EVENTS.name, namespace)
-        self._events = [track for track in source.tracks if track.topic == events]
+        self._events = [track for track in source.tracks
+                        if track.topic == events and track.type == topics.EVENTS.type]
         for topic in trial.conditions.topics:
             found = _find(source.tracks, topic, namespace)
             self._topics.update(dict.fromkeys(found, topic))
@@ -85,8 +86,7 @@ class _Ears:
 
     def hear(self, track: Track, data: bytes, at_ns: int) -> None:
         if track in self._events:
-            for status in self._decode(track, data).status:
-                self._event(status, at_ns)
+            self._array(track, data, at_ns)
         topic = self._topics.get(track)
         due_ns = None if topic is None else self._trial.conditions.due_ns(topic)
         if topic is None or due_ns is None or at_ns < due_ns:
@@ -97,6 +97,14 @@ class _Ears:
             self._trial.unusable(topic, f'{track.type} cannot be decoded: {error}')
         else:
             self._trial.message(topic, message, at_ns)
+
+    def _array(self, track: Track, data: bytes, at_ns: int) -> None:
+        try:
+            statuses = self._decode(track, data).status
+        except _UNDECODABLE:
+            return  # nor would a recorder make anything of it
+        for status in statuses:
+            self._event(status, at_ns)
 
     def _decode(self, track: Track, data: bytes) -> Any:
         return self._types.deserialize_cdr(data, track.type)

@@ -23,19 +23,20 @@ from flywheel_nodes.effects.recording.snippet_folder import (
 )
 from flywheel_nodes.effects.recording.snippet_reader import open_bag
 
+# Ten times as fast, where PyYAML was built with it.
+_Loader = getattr(yaml, 'CSafeLoader', yaml.SafeLoader)
+GONE = 'it is gone: a recorder made room, or somebody removed it'
+
 
 def verify(folder: Path) -> list[str]:
     """Return everything that is wrong with a snippet, one line each; nothing when it is whole."""
     try:
         label = read_label(folder)
+        return [*_beside(folder, label), *_hashes(folder, label), *_content(folder, label)]
     except StorageError as error:
         return [str(error)]
-    return [*_beside(folder, label), *_hashes(folder, label), *_content(folder, label)]
-
-
-def size(folder: Path) -> int:
-    """Return the bytes that there are to check."""
-    return sum(one.stat().st_size for one in folder.iterdir() if one.is_file())
+    except OSError as error:
+        return [f'it cannot be read: {error.strerror}' if folder.is_dir() else GONE]
 
 
 def _beside(folder: Path, label: Label) -> Iterator[str]:
@@ -72,7 +73,7 @@ def _content(folder: Path, label: Label) -> Iterator[str]:
         return
     yield from problems(label, audit)
     try:
-        content = yaml.load((folder / METADATA).read_text(encoding='utf-8'), yaml.CSafeLoader)
+        content = yaml.load((folder / METADATA).read_text(encoding='utf-8'), _Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         yield f'{METADATA} cannot be read: {" ".join(str(error).split())}'
         return

@@ -1,5 +1,5 @@
 """
-The client side of docs/protocol.md.
+A client of a relay: docs/client.md shows it in use, docs/protocol.md tells what it speaks.
 
     async with RelayClient() as client:
         await client.connect(url, token)
@@ -9,27 +9,32 @@ The client side of docs/protocol.md.
         await client.back_to_policy()
 
 Axes are shares of each limit in -1..1. The lease is renewed in the background; everything that
-moves the robot is up to the caller, who must go on calling drive() or hold().
+moves the robot is up to the caller, who must go on calling drive(), hold() or steer().
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 import contextlib
+import ssl
 import time
 from typing import Literal
 
 from flywheel_nodes.core.errors import RelayError
-from flywheel_nodes.core.events import EventName, Outcome, Phase, Reason
-from flywheel_nodes.core.teleop import protocol
-from flywheel_nodes.core.teleop.view import from_message, View
-from flywheel_nodes.effects.teleop.relay_link import Link, Message, TIMEOUT_S
+from flywheel_nodes.core.events import Outcome, Phase, Reason
+from flywheel_nodes.core.teleop import answers, asks, protocol
+from flywheel_nodes.core.teleop.answers import Answer, Grant, State, Welcome
+from flywheel_nodes.core.teleop.fields import Note
+from flywheel_nodes.effects.teleop.relay_link import Link, TIMEOUT_S
+from flywheel_nodes.effects.teleop.relay_watch import Watch
 
 RENEWALS_PER_LEASE = 3
 ASK_AGAIN_S = 0.5
 PATIENCE_S = 0.4
 NEUTRAL_S = 0.15
+RATE = 50.0
 Axes = Mapping[str, float]
+Token = str | Callable[[], str] | Callable[[], Awaitable[str]]
 
 
 class LeaseDeniedError(RelayError):
@@ -41,35 +46,30 @@ class LeaseDeniedError(RelayError):
         self.holder = holder
 
 
-class RelayClient:
+class RelayClient(Watch):
     """
-    One connection to a relay.
+    One operator's way to a relay.
 
-    welcome: what the relay said first (robot, scope, axes, limits); state: the newest View (mode,
-    gate, speed, who holds the lease, ...); lease: the grant (lease, epoch, ttl), None without
-    one; ended: why the last lease ended; round_trip_s: the newest measured; events: sentences of
-    what happened to the robot, event_count: how many there were; refused: why the last resume
-    was refused; rejects: the relay's newest refusals.
-    All methods raise RelayError when the connection is gone or the relay refuses.
+    lease: what was granted, None without a lease; ended: why the last lease ended; phase: what
+    drive() marks; round_trip_s: the newest measured; rejects: the relay's newest refusals; and
+    what Watch tells.
+    All methods wait for a few seconds at most and raise RelayError when the connection is gone,
+    the relay refuses or does not answer.
     """
 
     def __init__(self) -> None:
         """Begin unconnected."""
-        self.welcome: Message = {}
-        self.state = View()
-        self.lease: Message | None = None
+        super().__init__()
+        self.lease: Grant | None = None
         self.ended = ''
         self.round_trip_s: float | None = None
-        self.events: deque[str] = deque(maxlen=50)
-        self.event_count = 0
-        self.refused = ''
-        self.rejects: deque[Message] = deque(maxlen=50)
         self.phase = Phase.CORRECTION
-        self._link = Link(self._take, self._lost)
+        self.rejects: deque[answers.Reject] = deque(maxlen=50)
+        self._welcome: Welcome | None = None
+        self._url = ''
+        self._tls: ssl.SSLContext | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._seq = 0
-        self._news = asyncio.Condition()
-        self._states = 0
 
     async def __aenter__(self) -> 'RelayClient':
         return self
@@ -80,35 +80,58 @@ class RelayClient:
     # --- connection -----------------------------------------------------------------------------
 
     @property
-    def connected(self) -> bool:
-        """Whether the relay can be talked to."""
-        return not self._link.lost
+    def welcome(self) -> Welcome:
+        """What the relay said first: robot, scope, axes, joints, limits."""
+        if self._welcome is None:
+            raise RelayError('not connected: connect() first')
+        return self._welcome
 
-    async def connect(self, url: str, token: str) -> Message:
+    async def connect(self, url: str, token: Token, tls: ssl.SSLContext | None = None) -> Welcome:
         """
-        Connect, say hello and return the relay's welcome; once in the life of a client.
+        Connect, say hello and return the relay's welcome.
 
         :param url: ws://HOST:PORT/control; without TLS only to this machine
-        :param token: as `flywheel token` prints it; good for one connection
+        :param token: as `flywheel token` prints it, good for one connection; or what gives one
+        :param tls: whom to trust, and the client's certificate where the relay wants one
         """
-        self.welcome = await self._link.open(url, token)
+        if callable(token):
+            given = token()
+            token = given if isinstance(given, str) else await given
+        self._url, self._tls = url, tls
+        return await self._open(token=token)
+
+    async def reconnect(self) -> Welcome:
+        """
+        Come back to watch, without a token: never with a lease, and only with scope view.
+
+        To drive again, connect() with a fresh token.
+        """
+        if not self.welcome.resume:
+            raise RelayError('the relay gave no secret to come back with: connect() again')
+        return await self._open(resume=self.welcome.resume)
+
+    async def _open(self, token: str = '', resume: str = '') -> Welcome:
+        await self.close()
+        self._link = Link(self._take, self._lost)
+        self._welcome = await self._link.open(self._url, token=token, resume=resume,
+                                              tls=self._tls)
         self._tasks = [asyncio.ensure_future(self._keep_lease()),
                        asyncio.ensure_future(self._measure())]
-        return self.welcome
+        return self._welcome
 
     async def close(self) -> None:
         """Disconnect; a lease still held ends as aborted."""
+        await self._link.close()  # first: the tasks end with it even if they miss the cancellation
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
-        await self._link.close()
 
     # --- what anybody may ask -------------------------------------------------------------------
 
     async def stop(self) -> None:
         """Stop the robot; needs neither lease nor a scope beyond view."""
-        await self._link.ask('stop')
+        await self._link.ask(asks.Stop())
 
     async def resume(self) -> None:
         """
@@ -116,9 +139,9 @@ class RelayClient:
 
         The arbiter decides: watch state.mode, and events for why it refused.
         """
-        await self._link.ask('resume')
+        await self._link.ask(asks.Resume())
 
-    async def back_to_policy(self, timeout_s: float = TIMEOUT_S) -> View:
+    async def back_to_policy(self, timeout_s: float = TIMEOUT_S) -> State:
         """Ask for a resume until the policy drives, and return that state."""
         end = time.monotonic() + timeout_s
         while self.state.mode != 'policy':
@@ -130,13 +153,29 @@ class RelayClient:
                     f'the policy does not drive: {self.refused or self.state.reason}')
         return self.state
 
+    async def accept(self, help_id: str) -> None:
+        """Take care of a request for help; the lease is claimed apart from it."""
+        await self._link.ask(asks.HelpAccept(id=help_id))
+
+    async def dismiss(self, help_id: str) -> None:
+        """End a request for help that needs nobody."""
+        await self._link.ask(asks.HelpDismiss(id=help_id))
+
     # --- the lease ------------------------------------------------------------------------------
 
-    async def claim(self) -> Message:
-        """Take the lease; raises LeaseDeniedError when somebody else holds it."""
-        answer = await self._link.ask('claim')
-        if answer['type'] == 'deny':
-            raise LeaseDeniedError(answer['holder'])
+    async def claim(self) -> Grant:
+        """Get the lease, sticks neutral; raises LeaseDeniedError when somebody else holds it."""
+        return await self._begin(asks.Claim())
+
+    async def take(self) -> Grant:
+        """Get the lease from whoever holds it; needs scope supervise."""
+        return await self._begin(asks.Take())
+
+    async def _begin(self, ask: asks.Claim | asks.Take) -> Grant:
+        answer = await self._link.ask(ask)
+        if not isinstance(answer, Grant):
+            raise LeaseDeniedError(answer.holder if isinstance(answer, answers.Deny) else '')
+        await self.idle()  # without neutral sticks the first press is refused
         return answer
 
     async def release(self, reason: str = Reason.OTHER, outcome: str = Outcome.UNKNOWN,
@@ -148,15 +187,17 @@ class RelayClient:
         :param outcome: a word of core.events.Outcome
         :param note: free text of at most 500 characters
         """
-        await self._link.ask('release', **self._authority(), reason=str(reason),
-                             outcome=str(outcome), note=note, phase=str(self.phase))
+        lease = self._held()
+        await self._link.ask(asks.Release(
+            lease=lease.lease, epoch=lease.epoch, reason=Reason(reason), outcome=Outcome(outcome),
+            note=Note(note), phase=str(self.phase)))
 
-    def _authority(self) -> Message:
+    def _held(self) -> Grant:
         if self.lease is None:
             self._link.check()
             because = f'; the last one ended: {self.ended}' if self.ended else ''
             raise RelayError(f'no lease is held: claim() first{because}')
-        return {'lease': self.lease['lease'], 'epoch': self.lease['epoch']}
+        return self.lease
 
     # --- driving --------------------------------------------------------------------------------
 
@@ -173,23 +214,25 @@ class RelayClient:
         :param obs_id: the observation the operator acts on
         :param frame: capture id of the newest camera frame the operator has seen
         """
-        await self._link.send(
-            'drive', **self._authority(), seq=self._next(), deadman=deadman,
+        lease = self._held()
+        await self._link.send(asks.Drive(
+            lease=lease.lease, epoch=lease.epoch, seq=self._next(), deadman=deadman,
             t_client=time.monotonic_ns(), axes=dict(axes), joints=dict(joints or {}),
-            phase=str(self.phase), obs_id=obs_id, frame=frame)
+            phase=str(self.phase), obs_id=obs_id, frame=frame))
         return self._seq
 
     async def idle(self) -> int:
         """Let go but keep the lease; return the sequence number."""
-        await self._link.send('idle', **self._authority(), seq=self._next(),
-                              phase=str(self.phase))
+        lease = self._held()
+        await self._link.send(asks.Idle(lease=lease.lease, epoch=lease.epoch, seq=self._next(),
+                                        phase=str(self.phase)))
         return self._seq
 
     def _next(self) -> int:
         self._seq += 1
         return self._seq
 
-    async def hold(self, axes: Axes, seconds: float, rate: float = 30.0) -> None:
+    async def hold(self, axes: Axes, seconds: float, rate: float = RATE) -> None:
         """
         Drive for a while, then let go.
 
@@ -209,80 +252,66 @@ class RelayClient:
             await asyncio.sleep(1.0 / rate)
         await self.idle()
 
+    async def steer(self, read: Callable[[], Axes | None], rate: float = RATE) -> str:
+        """
+        Follow a person's controls until the lease is over, and return why it is.
+
+        :param read: called before each command: the axes while the deadman is held, None while
+            it is not; it must not wait
+        """
+        pressed = True
+        while self.lease:
+            axes = read()
+            if axes is not None:
+                await self.drive(axes)
+            elif pressed:
+                await self.idle()
+            pressed = axes is not None
+            await asyncio.sleep(1.0 / rate)
+        return self.ended
+
     def mark(self, phase: Literal['correction', 'recovery']) -> None:
         """Mark what the operator does from the next command on."""
         self.phase = Phase(phase)
 
-    # --- watching -------------------------------------------------------------------------------
-
-    async def wait_for(self, predicate: Callable[[View], bool],
-                       timeout_s: float = TIMEOUT_S) -> View:
-        """Return the first state that fulfils a condition; raises asyncio.TimeoutError."""
-        async def wait() -> View:
-            async with self._news:
-                await self._news.wait_for(
-                    lambda: bool(self._link.lost) or predicate(self.state))
-                return self.state
-        state = await asyncio.wait_for(wait(), timeout_s)
-        self._link.check()
-        return state
-
-    async def states(self) -> AsyncIterator[View]:
-        """Yield states as they come until the connection ends; a slow reader skips some."""
-        seen = 0
-        while self.connected:
-            async with self._news:
-                while self.connected and self._states == seen:
-                    await self._news.wait()
-            seen = self._states
-            yield self.state
-
     # --- what the relay says --------------------------------------------------------------------
 
-    async def _take(self, message: Message) -> None:
-        match message['type']:
-            case 'state':
-                await self._show(from_message(message))
-            case 'ping':
+    async def _take(self, message: Answer) -> None:
+        match message:
+            case answers.Ping():
                 now = time.monotonic_ns()
-                await self._link.send('pong', t0=message['t0'], t1=now, t2=now)
-            case 'pong':
-                took = time.monotonic_ns() - message['t0'] - (message['t2'] - message['t1'])
+                await self._link.send(asks.Pong(t0=message.t0, t1=now, t2=now))
+            case answers.Pong():
+                took = time.monotonic_ns() - message.t0 - (message.t2 - message.t1)
                 self.round_trip_s = max(0, took) / 1e9
-            case 'event':
-                self.events.append(message['sentence'])
-                self.event_count += 1
-                if message['name'] == EventName.RESUME_REFUSED:
-                    self.refused = message['sentence']
-            case 'reject':
+            case answers.Reject():
                 self.rejects.append(message)
-            case 'grant' if 'claim' in self._link.asked:
+            case Grant() if 'claim' in self._link.asked or 'take' in self._link.asked:
                 # A grant that nobody waits for any more must not arm anything.
                 self.lease, self._seq, self.ended = message, 0, ''
-            case 'ended' if self.lease and self.lease['epoch'] == message['epoch']:
-                self.lease, self.ended = None, message['because']
-
-    async def _show(self, state: View) -> None:
-        async with self._news:
-            self.state = state
-            self._states += 1
-            self._news.notify_all()
+            case answers.Ended() if self.lease and self.lease.epoch == message.epoch:
+                self.lease, self.ended = None, message.because
+            case _:
+                await self._hear(message)
 
     async def _lost(self) -> None:
-        self.lease = None
-        async with self._news:
-            self._news.notify_all()
+        if self.lease:
+            self.lease, self.ended = None, protocol.Ended.CONNECTION_LOST
+        await self._notify()
 
     # --- in the background ----------------------------------------------------------------------
 
     async def _keep_lease(self) -> None:
-        ttl = float(self.welcome['limits']['lease_ttl'])
-        while self.connected:
-            await asyncio.sleep(ttl / RENEWALS_PER_LEASE)
-            if self.lease:
-                await self._link.send('renew', **self._authority())
+        ttl = self.welcome.limits.lease_ttl
+        with contextlib.suppress(RelayError):  # told to whoever waits by then
+            while self.connected:
+                await asyncio.sleep(ttl / RENEWALS_PER_LEASE)
+                if self.lease:
+                    await self._link.send(asks.Renew(lease=self.lease.lease,
+                                                     epoch=self.lease.epoch))
 
     async def _measure(self) -> None:
-        while self.connected:
-            await self._link.send('ping', t0=time.monotonic_ns())
-            await asyncio.sleep(protocol.PING_PERIOD_NS / 1e9)
+        with contextlib.suppress(RelayError):
+            while self.connected:
+                await self._link.send(asks.Ping(t0=time.monotonic_ns()))
+                await asyncio.sleep(protocol.PING_PERIOD_NS / 1e9)

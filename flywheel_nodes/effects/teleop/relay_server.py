@@ -7,69 +7,84 @@ Other threads hand in what is heard of the robot and take what is to be publishe
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 import contextlib
-from dataclasses import dataclass
-import errno
-import itertools
-import json
+from dataclasses import dataclass, field
 import socket
+import ssl
 import threading
-import time
 
-from aiohttp import web, WSCloseCode, WSMessage, WSMsgType
+from aiohttp import web
 
-from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.control import TeleopCommand
-from flywheel_nodes.core.errors import ConfigError, FlywheelError
+from flywheel_nodes.core.errors import FlywheelError
 from flywheel_nodes.core.events import Event
-from flywheel_nodes.core.teleop import protocol
-from flywheel_nodes.core.teleop.admission import read
-from flywheel_nodes.core.teleop.deeds import Deed, Drop, Publish, Send, Show, Tell
-from flywheel_nodes.core.teleop.protocol import Close, Login, Reject, Rejected
+from flywheel_nodes.core.teleop import protocol, video_messages
+from flywheel_nodes.core.teleop.addresses import Addresses
+from flywheel_nodes.core.teleop.deeds import Audited, Deed, Expel, Publish
+from flywheel_nodes.core.teleop.places import Places
 from flywheel_nodes.core.teleop.relay import Relay
+from flywheel_nodes.core.teleop.video_shots import Shot
 from flywheel_nodes.core.teleop.view import Facts
-from flywheel_nodes.effects.teleop.outbox import Outbox
-from flywheel_nodes.effects.teleop.tokens import Claims, TokenRefused, Verifier
-
-HEARTBEAT_S = 10.0
-CLOSE_TIMEOUT_S = 1.0
-SLOW = 'slow'
-FLOOD = 'flood'
+from flywheel_nodes.effects.teleop.audit import Write
+from flywheel_nodes.effects.teleop.clients import Clients, clock
+from flywheel_nodes.effects.teleop.door import CLOSE_TIMEOUT_S, Door
+from flywheel_nodes.effects.teleop.gate import Gate
+from flywheel_nodes.effects.teleop.listening import place, quiet_log
+from flywheel_nodes.effects.teleop.tokens import Verifier
+from flywheel_nodes.effects.teleop.video_server import VideoServer, VideoSettings
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to serve; rate: ticks per second, origins: of the web pages that may connect."""
+    """
+    How to serve.
+
+    rate: ticks per second; max_clients: on /control; connections: of all kinds, strangers
+    included; address_...: of all connections of one address together; origins: of the web pages
+    that may connect; tls: None for none.
+    """
 
     rate: float
     max_clients: int
+    connections: int = 128
+    address_connections: int = 64
+    address_message_rate: float = 500.0
     origins: tuple[str, ...] = ()
+    tls: ssl.SSLContext | None = None
+    video: VideoSettings = field(default_factory=VideoSettings)
+
+
+def _write_nothing(_: Audited, __: str, ___: str, ____: Mapping[str, str]) -> None:
+    """Keep no audit log."""
 
 
 class RelayServer:
-    """Serves /control; publish is called in the server's thread and must not block."""
+    """Serves /control and /video; publish is called in the server's thread and must not block."""
 
     def __init__(self, listening: socket.socket, relay: Relay, verifier: Verifier,
-                 settings: Settings, publish: Callable[[TeleopCommand], None]) -> None:
+                 settings: Settings, publish: Callable[[TeleopCommand], None],
+                 write: Write = _write_nothing) -> None:
         """
         Begin to serve.
 
         :param listening: as listen() returns it; it is closed with the server
+        :param write: takes the lines of the audit log, in the server's thread
         """
         self.events: deque[Event] = deque(maxlen=256)
-        self.refused: dict[Login, int] = dict.fromkeys(Login, 0)
-        self.dropped: dict[str, int] = {SLOW: 0, FLOOD: 0}
         self.relay = relay
-        self._verifier = verifier
         self._settings = settings
         self._publish = publish
-        self._numbers = itertools.count(1)
-        self._outboxes: dict[int, Outbox] = {}
-        self._greeting = 0
+        self.places = Places(settings.connections)
+        self._addresses = Addresses(settings.address_connections, settings.address_message_rate)
+        self.door = Door(verifier, relay.resumes, self._addresses, frozenset(settings.origins),
+                         write)
+        self.clients = Clients(relay, self._addresses, write, self._do)
+        self.video = VideoServer(relay.cameras, settings.video, relay.clock_of)
         self._facts = Facts()
         self._facts_due = False
         self._socket = listening
+        self._gate: Gate = None  # type: ignore[assignment]  # made in the loop
         self._loop = asyncio.new_event_loop()
         self._stopped = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name='relay', daemon=True)
@@ -77,9 +92,14 @@ class RelayServer:
 
     @property
     def url(self) -> str:
-        """Where clients connect."""
-        host, port = self._socket.getsockname()[:2]
-        return f'ws://[{host}]:{port}/control' if ':' in host else f'ws://{host}:{port}/control'
+        """Where clients on this machine connect."""
+        scheme = 'wss' if self._settings.tls else 'ws'
+        return f'{scheme}://{place(self._socket)}{protocol.PATH}'
+
+    @property
+    def evicted(self) -> int:
+        """How many strangers had to make way for those who came later."""
+        return self._gate.evicted if self._gate else 0
 
     # --- for other threads ----------------------------------------------------------------------
 
@@ -93,6 +113,10 @@ class RelayServer:
     def tell(self, event: Event) -> None:
         """Hand in an event for the clients."""
         self._call(lambda: self._do(self.relay.told(event)))
+
+    def frame(self, camera: str, shot: Shot) -> None:
+        """Hand in a frame of a camera; only the newest matters."""
+        self._call(lambda: self.video.take(camera, shot))
 
     def _call(self, work: Callable[[], None]) -> None:
         if not self._thread.is_alive():
@@ -121,153 +145,71 @@ class RelayServer:
     async def _serve(self) -> None:
         app = web.Application()
         app.router.add_get(protocol.PATH, self._connect)
+        app.router.add_get(video_messages.PATH, self._watch)
         app.on_shutdown.append(self._say_goodbye)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSE_TIMEOUT_S)
+        runner = web.AppRunner(app, access_log=None, logger=quiet_log(),
+                               shutdown_timeout=CLOSE_TIMEOUT_S)
         await runner.setup()
+        assert runner.server is not None
+        self._gate = Gate(self._socket, runner.server, self.places, self._addresses,
+                          self.door.refuse, self._settings.tls)
+        accepting = asyncio.ensure_future(self._gate.accept())
         try:
-            await web.SockSite(runner, self._socket).start()
             await self._tick()
         finally:
+            accepting.cancel()
+            await self._gate.close()
             await runner.cleanup()
+            self.video.close()
 
     async def _tick(self) -> None:
         period = 1.0 / self._settings.rate
         while not self._stopped.is_set():
-            self._do(self.relay.tick(clock()))
+            now = clock()
+            self._do(self.relay.tick(now))
+            for client, text in self.video.latencies(now.mono):
+                self.clients.say(client, text)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), period)
 
     async def _say_goodbye(self, _: web.Application) -> None:
-        for outbox in self._outboxes.values():
-            outbox.close(WSCloseCode.GOING_AWAY, 'the relay ends')
+        self.clients.say_goodbye()
+        self.video.say_goodbye()
 
     # --- one connection -------------------------------------------------------------------------
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
-        against = self._against(request)
-        if against:
-            self.refused[against] += 1
-            return web.Response(status=403 if against is Login.ORIGIN else 503)
-        ws = web.WebSocketResponse(max_msg_size=protocol.MAX_BYTES + 1, compress=False,
-                                   heartbeat=HEARTBEAT_S, timeout=CLOSE_TIMEOUT_S)
-        await ws.prepare(request)
-        claims = await self._hello(ws)
-        if claims:
-            await self._session(request, ws, claims)
+        opened = await self.door.open(request, self._gate, self._full, autoping=False)
+        if isinstance(opened, web.StreamResponse):
+            return opened
+        ws, guest = opened
+        await self.clients.serve(ws, guest)
         return ws
 
-    def _against(self, request: web.Request) -> Login | None:
-        origin = request.headers.get('Origin')
-        if origin is not None and origin not in self._settings.origins:
-            return Login.ORIGIN
-        # Strangers have places of their own, so that they keep nobody out who has a token.
-        if max(self._greeting, len(self._outboxes)) >= self._settings.max_clients:
-            return Login.FULL
-        return None
+    def _full(self) -> bool:
+        return len(self.clients) >= self._settings.max_clients
 
-    async def _hello(self, ws: web.WebSocketResponse) -> Claims | None:
-        """Return what the first message's token says, or close and return None."""
-        self._greeting += 1
-        try:
-            message = await asyncio.wait_for(ws.receive(), protocol.HELLO_TIMEOUT_S)
-            return self._greet(message)
-        except asyncio.TimeoutError:
-            reason, code = Login.TIMEOUT, Close.TIMEOUT
-        except TokenRefused as refused:
-            reason, code = refused.reason, Close.UNAUTHORIZED
-        except Rejected:
-            reason, code = Login.HELLO, Close.NO_HELLO
-        finally:
-            self._greeting -= 1
-        self.refused[reason] += 1
-        await ws.close(code=code, message=reason.encode())
-        return None
-
-    def _greet(self, message: WSMessage) -> Claims:
-        if message.type is not WSMsgType.TEXT:
-            raise Rejected(Reject.KIND)
-        hello = read(message.data)
-        if hello.kind != 'hello':
-            raise Rejected(Reject.KIND)
-        if hello.fields['protocol'] != protocol.VERSION:
-            raise TokenRefused(Login.PROTOCOL)
-        return self._verifier.verify(hello.fields['token'])
-
-    async def _session(self, request: web.Request, ws: web.WebSocketResponse,
-                       claims: Claims) -> None:
-        assert request.transport is not None
-        client, outbox = next(self._numbers), Outbox(ws, request.transport.abort)
-        self._outboxes[client] = outbox
-        self._do(self.relay.enter(client, claims.operator, claims.scope, clock()))
-        sending = asyncio.ensure_future(outbox.run())
-        receiving = asyncio.ensure_future(self._receive(client, ws))
-        try:
-            await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
-            if outbox.closing:
-                await sending
-        finally:
-            del self._outboxes[client]
-            self._do(self.relay.leave(client, clock()))
-            sending.cancel()
-            receiving.cancel()
-        self.dropped[SLOW] += outbox.slow
-        if receiving.done() and not receiving.cancelled():
-            receiving.result()
-
-    async def _receive(self, client: int, ws: web.WebSocketResponse) -> None:
-        while True:
-            message = await ws.receive()
-            if message.type is WSMsgType.TEXT:
-                self._do(self.relay.message(client, message.data, clock()))
-            elif message.type is WSMsgType.BINARY:
-                self._do(self.relay.refuse(client, Rejected(Reject.BINARY), clock()))
-            else:
-                break
-            await asyncio.sleep(0)  # one client's burst must not hold up the others
-        if message.type is WSMsgType.ERROR:
-            big = getattr(message.data, 'code', None) == WSCloseCode.MESSAGE_TOO_BIG
-            self._do(self.relay.refuse(client, Rejected(
-                Reject.SIZE if big else Reject.MALFORMED), clock()))
+    async def _watch(self, request: web.Request) -> web.StreamResponse:
+        camera = request.match_info['camera']
+        if camera not in self.video.feeds:
+            return web.Response(status=404)
+        opened = await self.door.open(request, self._gate, lambda: self.video.full(camera),
+                                      autoping=False)
+        if isinstance(opened, web.StreamResponse):
+            return opened
+        ws, guest = opened
+        await self.video.watch(ws, camera, guest.via)
+        return ws
 
     # --- deeds ----------------------------------------------------------------------------------
 
     def _do(self, deeds: Iterable[Deed]) -> None:
         for deed in deeds:
             if isinstance(deed, Publish):
-                self._publish(deed.command)
+                self._publish(self.video.stamped(deed.command))
             elif isinstance(deed, Event):
                 self.events.append(deed)
-            elif isinstance(deed, (Tell, Show)):
-                self._all(deed)
-            elif deed.client in self._outboxes:
-                self._one(self._outboxes[deed.client], deed)
-
-    def _all(self, deed: Tell | Show) -> None:
-        text = json.dumps(deed.message)
-        for outbox in self._outboxes.values():
-            (outbox.show if isinstance(deed, Show) else outbox.put)(text)
-
-    def _one(self, outbox: Outbox, deed: Send | Drop) -> None:
-        if isinstance(deed, Send):
-            outbox.put(json.dumps(deed.message))
-            return
-        self.dropped[FLOOD] += 1
-        outbox.close(deed.code, deed.because)
-
-
-def clock() -> Now:
-    """Read both clocks."""
-    return Now(time.monotonic_ns(), time.time_ns())
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket, port 0 for any free one; raises ConfigError."""
-    family = socket.AF_INET6 if ':' in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigError(f'teleop_relay: {host}:{port} is in use: choose another port, or 0 '
-                              'for any free one') from None
-        raise ConfigError(f'teleop_relay: {host}:{port} cannot be listened on: '
-                          f'{error.strerror}') from None
+            elif isinstance(deed, Expel):
+                self._gate.expel(deed.client)
+            else:
+                self.clients.tell(deed)

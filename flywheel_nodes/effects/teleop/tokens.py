@@ -8,7 +8,6 @@ for five minutes at most and opens one connection.
 from collections.abc import Callable
 from dataclasses import dataclass
 import hashlib
-import os
 from pathlib import Path
 import secrets
 import time
@@ -21,13 +20,14 @@ import jwt
 
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.teleop.protocol import Login, Scope
+from flywheel_nodes.effects.teleop.certificates import write_new
+from flywheel_nodes.effects.teleop.used_tokens import UsedTokens
 
 PRIVATE = 'operator.pem'
 PUBLIC = 'operator.pub.pem'
 LIFETIME_S = 300
 LEEWAY_S = 5
 MOST_KEYS = 64
-MOST_TOKENS = 10_000
 _CLAIMS = ('aud', 'sub', 'scope', 'jti', 'iat', 'nbf', 'exp')
 _KEPT = 'keys are not overwritten; move it away to make new ones'
 _PEM = serialization.Encoding.PEM
@@ -50,18 +50,13 @@ def make_keys(folder: Path) -> tuple[Path, Path]:
         raise ConfigError(f'{folder / PUBLIC} exists: {_KEPT}')
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_new(folder / PRIVATE, private, 0o600)
-        _write_new(folder / PUBLIC, public, 0o644)
+        write_new(folder / PRIVATE, private, 0o600)
+        write_new(folder / PUBLIC, public, 0o644)
     except FileExistsError as error:
         raise ConfigError(f'{error.filename} exists: {_KEPT}') from None
     except OSError as error:
         raise ConfigError(f'{folder}: keys cannot be written ({error.strerror})') from None
     return folder / PRIVATE, folder / PUBLIC
-
-
-def _write_new(path: Path, content: bytes, mode: int) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), 'wb') as file:
-        file.write(content)
 
 
 def has_public_keys(folder: Path) -> bool:
@@ -125,6 +120,7 @@ class Claims:
 
     operator: str
     scope: Scope
+    jti: str
 
 
 class TokenRefused(Exception):  # noqa: N818 - it is an answer, not an error of ours
@@ -150,22 +146,28 @@ _REFUSALS: tuple[tuple[type[Exception], Login], ...] = (
 class Verifier:
     """Checks tokens for one robot and remembers which were used."""
 
-    def __init__(self, keys: dict[str, Ed25519PublicKey], robot: str) -> None:
-        """Trust these keys, for tokens whose audience is this robot."""
+    def __init__(self, keys: dict[str, Ed25519PublicKey], robot: str,
+                 used: UsedTokens | None = None) -> None:
+        """Trust these keys, for tokens whose audience is this robot and that are not used."""
+        self.used = used or UsedTokens(None)
         self._keys = keys
         self._robot = robot
-        self._used: dict[str, float] = {}
 
     def verify(self, token: str) -> Claims:
-        """Return what a token says and use it up; raises TokenRefused."""
+        """Return what a token says and use it up, in memory; raises TokenRefused."""
         claims = self._decode(token)
         operator, scope, jti = claims['sub'], claims['scope'], claims['jti']
         if scope not in list(Scope) or not _named(operator, 64) or not _named(jti, 128):
             raise TokenRefused(Login.CLAIMS)
         if int(claims['exp']) - int(claims['iat']) > LIFETIME_S:
             raise TokenRefused(Login.LIFETIME)
-        self._use(jti, int(claims['exp']) + LEEWAY_S)
-        return Claims(operator, Scope(scope))
+        if not self.used.use(jti, int(claims['exp']) + LEEWAY_S):
+            raise TokenRefused(Login.REPLAYED)
+        return Claims(operator, Scope(scope), jti)
+
+    def write_down(self, claims: Claims) -> None:
+        """Have it on the disk that a token is used; in any thread."""
+        self.used.write_down(claims.jti)
 
     def _decode(self, token: str) -> dict[str, Any]:
         try:
@@ -189,14 +191,6 @@ class Verifier:
         if key is None:
             raise TokenRefused(Login.KEY)
         return key
-
-    def _use(self, jti: str, until: float) -> None:
-        now = time.time()
-        self._used = {used: end for used, end in self._used.items() if end > now}
-        # Refusing when full keeps the promise; only holders of valid tokens can fill it.
-        if jti in self._used or len(self._used) >= MOST_TOKENS:
-            raise TokenRefused(Login.REPLAYED)
-        self._used[jti] = until
 
 
 def _named(value: object, most: int) -> bool:

@@ -36,3 +36,16 @@ def test_a_name_that_means_two_is_refused(tmp_path: Path,
     assert flywheel(tmp_path, 'show', '01') == 2
     assert '2 such snippets' in capsys.readouterr().err
     assert flywheel(tmp_path, 'show', '201') == 0
+
+
+def test_of_a_link_the_snippet_is_meant_to_which_it_leads(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = whole(tmp_path)
+    link = folder.parent / 'latest'
+    link.symlink_to(folder)
+    assert flywheel(tmp_path, 'verify') == flywheel(tmp_path, 'verify', 'latest') == 0
+    assert capsys.readouterr().out.count(f'ok   {folder.name}') == 2
+    assert flywheel(tmp_path, 'rm', '--yes', 'latest') == 0
+    assert not folder.exists()
+    assert flywheel(tmp_path, 'list') == 0
+    assert 'no snippets' in capsys.readouterr().out

@@ -60,7 +60,7 @@ def test_after_a_trip_driving_needs_neutral_and_a_fresh_press() -> None:
 def test_a_silent_relay_ends_the_intervention() -> None:
     rig = Rig().to_human()
     rig.run(200)
-    assert rig.arbiter.authority.intervention is None
+    assert rig.arbiter.authority.interventions.current is None
     assert EventName.INTERVENTION_ENDED in rig.events()
 
 
@@ -75,7 +75,7 @@ def test_a_claim_with_the_deadman_held_moves_nothing() -> None:
     rig.run(5)
     rig.command(Request.IDLE, seq=0)
     rig.run(20, each=lambda: rig.drive(0.5))
-    assert (rig.speed, rig.arbiter.authority.idle_gate) == (0.0, Gate.HUMAN)
+    assert (rig.speed, rig.arbiter.authority.idle_gate) == (0.0, Gate.NEUTRAL_NEEDED)
     rig.command(Request.IDLE)
     rig.run(20, each=lambda: rig.drive(0.5))
     assert rig.speed > 0.0

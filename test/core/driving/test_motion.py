@@ -7,19 +7,19 @@ import pytest
 from flywheel_nodes.core.driving.axes import Axis
 from flywheel_nodes.core.driving.motion import Motion
 
-AXES = (Axis('vx', True, -0.8, 0.8, 0.8, 1.0, 6.0),
+AXES = (Axis('vx', True, -0.8, 0.8, 0.8, 1.0, 6.0, 10.0),
         Axis('elbow', False, -2.0, 2.0, 1.5, 6.0, 12.0))
 DT = 0.02
 
 
 def placed() -> Motion:
-    motion = Motion(AXES)
+    motion = Motion(AXES, 2 * DT)
     motion.place([math.nan, 0.5])
     return motion
 
 
 def test_joints_must_be_known_first() -> None:
-    motion = Motion(AXES)
+    motion = Motion(AXES, 2 * DT)
     assert not motion.placed
     motion.place([math.nan, math.nan])
     assert not motion.placed

@@ -125,3 +125,11 @@ def test_firings_need_the_condition_to_have_held(
             else:
                 assert pending and known and value >= 0.2
                 pending = False
+
+
+def test_a_condition_that_got_no_snippet_spends_no_interval() -> None:
+    conditions = watch(min_interval=100)
+    assert feed(conditions, 0.1) == [(0, 'condition_met')]
+    conditions.give_back('one')
+    conditions.give_back('none of that name')
+    assert feed(conditions, 0.5, 0.1, first_s=1) == [(2, 'condition_met')]

@@ -108,3 +108,14 @@ def test_any_text_is_a_path_or_one_line(text: str) -> None:
         assert '\n' not in str(error).replace(repr(text), '')
     else:
         assert found.path.steps
+
+
+@pytest.mark.parametrize('part', [1e155, -1e200, 1.7e308])
+def test_numbers_that_overflow_are_absent(part: float) -> None:
+    message = Message(orientation=quaternion(part, 0.0, 0.0, 1.0), percentage=part,
+                      position=np.array([part, part]))
+    assert read('tilt(orientation)', message) is None
+    reader = Reader(parse('rate(norm(position))'))
+    assert reader.read(message, SECOND) is None
+    assert reader.read(message, 2 * SECOND) in (None, 0.0)
+    assert Reader(parse('percentage')).read(Message(percentage=10**400), 0) is None

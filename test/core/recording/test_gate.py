@@ -44,3 +44,13 @@ def test_firings_are_apart_and_the_first_is_never_refused(
     assert fired[:1] == times[:1]
     for first, second in pairwise(fired):
         assert second - first >= max(cooldown, interval) - 1e-6
+
+
+def test_a_firing_that_got_no_snippet_is_given_back() -> None:
+    gate = Gate(rule(cooldown=10, min_interval=20))
+    assert asked(gate, 0) == [0]
+    assert asked(gate, 30) == [30]
+    gate.give_back()
+    gate.give_back()
+    assert asked(gate, 31) == [31]
+    assert gate.ask(40 * SECOND) is Refusal.COOLDOWN

@@ -1,5 +1,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
+import pytest
 
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.recording.intake import Intake
@@ -62,3 +63,19 @@ def test_nothing_passes_what_is_still_being_worked_on() -> None:
     intake.fresh.append(record(SECOND + 2, channel=2))
     out = intake.release(SECOND + 30)
     assert [(one.mono_ns - SECOND, one.channel) for one in out] == [(2, 1), (2, 2), (3, 1), (4, 1)]
+
+
+@pytest.mark.parametrize('step_s', [-1.9, -1.0, -0.6])
+def test_a_small_jump_of_the_wall_clock_keeps_the_order(step_s: float) -> None:
+    intake = Intake(Ring(30 * SECOND, 10**9))
+    intake.release(99 * SECOND)
+    intake.fresh.append(record(100 * SECOND - 1))
+    intake.release(100 * SECOND)
+    intake.fresh.append(record(100 * SECOND + 1))
+    out = intake.release(100 * SECOND + 10)
+    intake.fresh.append(record(100 * SECOND + 15 + int(step_s * SECOND), channel=2))
+    out += intake.release(100 * SECOND + 20) + intake.flush(100 * SECOND + 30)
+    times = [one.mono_ns for one in out]
+    assert len(out) == 3
+    assert times == sorted(times)
+    assert times == [one.mono_ns for one in intake.ring.since(0)]

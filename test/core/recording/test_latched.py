@@ -58,3 +58,37 @@ def test_a_message_that_was_not_known_as_state_takes_its_place() -> None:
     assert [held.record.mono_ns for held in latched.as_of(15)] == [10]
     assert [held.record.mono_ns for held in latched.as_of(25)] == [20]
     assert latched.bytes == 2 * cost(record(0))
+
+
+def test_state_that_left_the_ring_before_its_time_is_known() -> None:
+    latched = Latched(1000)
+    said = [Record(1, at, at, at, at, b'') for at in (50, 110, 120, 130, 140)]
+    for one in said:
+        latched.observe(b'', one)
+    assert [held.record for held in latched.as_of(100)] == said[:1]
+    assert [held.record for held in latched.as_of(100, said[3:], 140)] == [said[2]]
+    assert [held.record for held in latched.as_of(100, said[1:], 140)] == said[:1]
+    # What has not been released yet comes to the snippet by itself.
+    assert [held.record for held in latched.as_of(100, said[3:4], 135)] == [said[2]]
+
+
+def test_the_largest_leaves_so_that_transforms_stay() -> None:
+    latched = Latched(10**9, keep_bytes=10_000)
+    latched.observe(b'tf', record(1, channel=1))
+    for number in range(20):
+        latched.observe(bytes([number]), record(2 + number, channel=2, size=3000))
+    held = latched.as_of(100)
+    assert {one.record.channel for one in held} == {1, 2}
+    assert len(held) == 1 + 2
+    assert latched.gone == {2: 18}
+    gone = {bytes([n]) for n in range(20)} - {one.publisher for one in held}
+    latched.observe(gone.pop(), record(200, channel=2, size=4))
+    assert latched.gone == {2: 17}, 'it spoke again'
+
+
+def test_many_publishers_of_transforms_are_all_known() -> None:
+    latched = Latched(10**9)
+    for number in range(200):
+        latched.observe(bytes([number]), record(number))
+    assert len(latched.as_of(1000)) == 200
+    assert latched.dropped == 0

@@ -53,3 +53,10 @@ def test_losses_of_a_topic_add_up_and_unknown_stays() -> None:
     found = topics(labels, {'/a': info, '/b': info})
     assert (found['/a'].lost, found['/a'].latched, found['/a'].missing) == (3, True, {'ring': 3})
     assert (found['/b'].lost, found['/b'].latched) == (None, False)
+
+
+def test_a_topic_of_which_no_source_has_a_message_is_told_all_the_same() -> None:
+    lost = TopicInfo('t', 0, 0, 2, 0, 0, missing={'ring': 2})
+    labels = [replace(FIRST, topics={'/a': lost}), replace(SECOND_ONE, topics={'/a': lost})]
+    found = topics(labels, {})
+    assert (found['/a'].messages, found['/a'].lost, found['/a'].missing) == (0, 4, {'ring': 4})

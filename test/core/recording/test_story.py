@@ -1,7 +1,7 @@
 from flywheel_nodes.core.control import Control, Gate, Mode
 from flywheel_nodes.core.events import Event, EventName, Phase
 from flywheel_nodes.core.recording.label import Segment
-from flywheel_nodes.core.recording.story import Span, Story
+from flywheel_nodes.core.recording.story import MOST, Span, Story
 
 MS = 1_000_000
 OFFSET = 10**18
@@ -20,6 +20,19 @@ def report(story: Story, mode: Mode, at_ms: int, phase: Phase = Phase.NONE) -> N
 def segments(found: tuple[Segment, ...]) -> list[tuple[str, str, int, int]]:
     return [(one.mode, one.phase, (one.start_ns - OFFSET) // MS, (one.end_ns - OFFSET) // MS)
             for one in found]
+
+
+def test_events_are_kept_in_a_bounded_memory_the_newest_of_them() -> None:
+    story = Story()
+    for number in range(1000):
+        say(story, EventName.SNIPPET_SAVED, number, path='x' * 60_000)
+    kept = story.events(SPAN)
+    assert 100 < len(kept) < 200
+    assert kept[-1].mono_ns == 999 * MS
+    story.prune(2000 * MS)
+    for number in range(MOST + 10):
+        say(story, EventName.SNIPPET_SAVED, 2000 + number)
+    assert len(story.events(SPAN)) == MOST, 'what was forgotten takes no room'
 
 
 def test_an_intervention_is_told_in_phases() -> None:

@@ -216,3 +216,28 @@ def test_only_windows_of_extending_rules_are_shared(
         if window.rule.alone:
             assert len(window.causes) == 1
         assert isinstance(window.rule.when, OnEpisode) or not window.discarded
+
+
+def test_a_trigger_without_room_for_its_snippet_spends_no_interval() -> None:
+    many = {'overlap': 'separate', 'priority': 100}
+    rules = (rule({'event': 'estop_pressed'}, name='a', **many),
+             rule({'event': 'robot_fault'}, name='b', overlap='separate', min_interval=1800))
+    triggers = Triggers(rules, Bounds(most_open=2))
+    for at in (10, 11):
+        tell(triggers, event(EventName.ESTOP_PRESSED, at))
+    (full,) = triggers.observe(*event(EventName.ROBOT_FAULT, 12))
+    assert full.refused is Refusal.OPEN
+    triggers.expire(100 * SECOND)
+    (free,) = triggers.observe(*event(EventName.ROBOT_FAULT, 100))
+    assert free.opened
+    (soon,) = triggers.observe(*event(EventName.ROBOT_FAULT, 200))
+    assert soon.refused is Refusal.INTERVAL
+
+
+def test_a_window_whose_file_failed_takes_no_more_triggers() -> None:
+    triggers = Triggers([rule()], Bounds())
+    (first,) = triggers.observe(*event(EventName.ESTOP_PRESSED, 10))
+    assert first.window is not None
+    triggers.abandon(first.window)
+    (second,) = triggers.observe(*event(EventName.ESTOP_PRESSED, 11))
+    assert second.opened

@@ -5,7 +5,16 @@ from hypothesis import strategies as st
 import pytest
 
 from flywheel_nodes.core.events import Outcome, Phase, Reason
-from flywheel_nodes.core.teleop.keyboard import Act, HOLD_NS, Keyboard, KEYS, keys, NO_LEASE
+from flywheel_nodes.core.teleop.keyboard import (
+    Act,
+    HOLD_NS,
+    Keyboard,
+    KEYS,
+    keys,
+    LONGEST_NOTE,
+    MORE,
+    NO_LEASE,
+)
 
 
 def held() -> Keyboard:
@@ -48,7 +57,8 @@ def test_keys_add_up() -> None:
 
 @pytest.mark.parametrize(('key', 'act'), [
     ('t', Act.TAKE_OVER), (' ', Act.STOP), ('p', Act.RESUME), ('q', Act.QUIT),
-    ('?', Act.HELP), ('x', None)])
+    ('?', Act.HELP), ('h', Act.ACCEPT), ('x', Act.DISMISS),
+    ('T', Act.TAKE), ('z', None)])
 def test_acts(key: str, act: Act | None) -> None:
     assert Keyboard(0.5).press(key, 0) is act
 
@@ -62,10 +72,33 @@ def test_release_asks_for_reason_and_outcome() -> None:
     assert board.press('w', 2) is None
     assert board.press('2', 3) is None
     assert 's:success' in board.prompt
-    assert board.press('s', 4) is Act.RELEASE
-    assert (board.reason, board.outcome, board.prompt) == (
-        Reason.COLLISION_RISK, Outcome.SUCCESS, '')
-    assert board.axes(5) == {}
+    assert board.press('s', 4) is None
+    assert board.typing
+    for key in 'a p':
+        assert board.press(key, 5) is None
+    board.press('\x1b[5~', 5)
+    board.press('\x7f', 5)
+    assert board.prompt.startswith('note? a _\n')
+    assert board.press('\n', 6) is Act.RELEASE
+    assert (board.reason, board.outcome, board.note, board.prompt) == (
+        Reason.COLLISION_RISK, Outcome.SUCCESS, 'a ', '')
+    assert board.axes(7) == {}
+
+
+def test_a_note_can_be_left_and_is_bounded() -> None:
+    board = held()
+    for key in 'r1s':
+        board.press(key, 0)
+    for _ in range(LONGEST_NOTE + 5):
+        board.press('x', 0)
+    assert board.note == 'x' * LONGEST_NOTE
+    assert board.press('\x03', 0) is Act.QUIT
+    for key in 'r1s':
+        board.press(key, 0)
+    assert board.note == ''
+    board.press('\x1b', 0)
+    assert not board.typing
+    assert board.press(' ', 0) is Act.STOP
 
 
 def test_a_stop_ends_the_question_and_escape_takes_it_back() -> None:
@@ -84,11 +117,12 @@ def test_questions_and_help_fit_a_narrow_terminal() -> None:
     for text, words in ((why, Reason), (board.prompt, Outcome)):
         assert all(f':{word}' in text for word in words)
         assert text.endswith('esc: back')
-    assert max(len(line) for line in f'{why}\n{board.prompt}\n{KEYS}'.splitlines()) < 80
+    lines = [*why.splitlines(), *board.prompt.splitlines(), *KEYS, *MORE]
+    assert max(map(len, lines)) < 80
 
 
 @pytest.mark.parametrize(('pressed', 'key', 'says'), [
-    ('', 'x', 'x means nothing here; ? shows the keys'),
+    ('', 'z', 'z means nothing here; ? shows the keys'),
     ('', '\x1b[5~', 'that key means nothing'), ('', '\n', 'enter means nothing'),
     ('r', 'w', 'w means nothing here: press one of the keys above, or esc'),
     ('r', '\x1b', 'still yours'), ('r', '1', ''), ('', 'w', ''), ('', '\x1b', '')])

@@ -1,6 +1,7 @@
 """Whatever happened to the process: afterwards each snippet is whole, recovered or set aside."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 import os
 from pathlib import Path
 import subprocess
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 from mcap.reader import make_reader
 import pytest
 
+from flywheel_nodes.core.recording.label import EventInfo, to_json
 from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.reconcile import Fate, Found, MOST_QUARANTINED, reconcile
 from flywheel_nodes.effects.recording.snippet_folder import (
     broken,
+    DRAFT,
     read_label,
     read_state,
     REASON,
@@ -172,6 +175,17 @@ def test_a_folder_without_anything_is_set_aside_with_the_reason(tmp_path: Path) 
     (found,) = settle(tmp_path)
     assert found.fate is Fate.QUARANTINED
     assert (root.quarantine / 'x_0' / REASON).read_text() == found.reason + '\n'
+
+
+def test_a_draft_that_nobody_can_write_about_is_set_aside_and_the_others_settled(
+        tmp_path: Path) -> None:
+    torn = staged(tmp_path)
+    event = EventInfo('e', 'estop_pressed', 'warn', 'x', 'x', 10**400, 0)
+    (torn.parent / DRAFT).write_text(to_json(replace(label(), events=(event,))))
+    (SnippetRoot(tmp_path).staging / 'x_0').mkdir()
+    fates = {found.name: found for found in settle(tmp_path)}
+    assert {found.fate for found in fates.values()} == {Fate.QUARANTINED} and len(fates) == 2
+    assert 'OverflowError' in fates[torn.parent.name].reason
 
 
 def test_the_quarantine_is_bounded(tmp_path: Path) -> None:

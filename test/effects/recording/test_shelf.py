@@ -17,6 +17,7 @@ from flywheel_nodes.effects.recording.snippet_folder import (
     LABEL,
     MCAP,
     read_state,
+    REASON,
     STATE,
     write_state,
 )
@@ -105,6 +106,42 @@ def test_a_folder_that_somebody_removed_is_forgotten(tmp_path: Path) -> None:
     first.path.rename(tmp_path / 'elsewhere')
     assert list(one.make_room()) == []
     assert names(one) == [second.path.name]
+
+
+def set_aside(on: Shelf, number: int, state: State | None = None) -> Path:
+    """Damage a snippet's label and have it noticed."""
+    folder = put(on, number).path
+    (folder / LABEL).write_text('{')
+    if state:
+        write_state(folder, state)
+    (found,) = on.tidy()
+    assert (found.name, found.fate) == (folder.name, Fate.QUARANTINED)
+    assert LABEL in (found.path / REASON).read_text()
+    return found.path
+
+
+def test_whose_label_is_damaged_counts_and_leaves_first_unless_pinned(tmp_path: Path) -> None:
+    one = shelf(tmp_path, Quota(count=3))
+    pinned = set_aside(one, 1, State(pinned=True))
+    older, newer = set_aside(one, 2), set_aside(one, 3)
+    assert names(one) == [] and list(one.make_room()) == []
+    saved = put(one, 4)
+    (gone,) = one.make_room()
+    assert (gone.name, gone.because) == (f'.quarantine/{older.name}', Bound.COUNT)
+    assert gone.bytes > 0
+    put(one, 5)
+    assert [gone.name for gone in one.make_room()] == [f'.quarantine/{newer.name}']
+    put(one, 6)
+    assert [gone.name for gone in one.make_room()] == [saved.path.name]
+    assert one.root.quarantined() == [pinned]
+
+
+@pytest.mark.parametrize('quota', [Quota(bytes=1), Quota(age_s=1e-9)])
+def test_what_lies_in_quarantine_has_no_room_of_its_own(tmp_path: Path, quota: Quota) -> None:
+    one = shelf(tmp_path, quota)
+    set_aside(one, 1)
+    assert len(list(one.make_room())) == 1
+    assert one.root.quarantined() == []
 
 
 @pytest.fixture

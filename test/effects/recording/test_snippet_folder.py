@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 from hypothesis import given
@@ -5,7 +6,12 @@ from hypothesis import strategies as st
 import pytest
 
 from flywheel_nodes.core.errors import StorageError
-from flywheel_nodes.effects.recording.snippet_folder import read_label, snippet_name, SnippetRoot
+from flywheel_nodes.effects.recording.snippet_folder import (
+    erase,
+    read_label,
+    snippet_name,
+    SnippetRoot,
+)
 from test.effects.recording.snippets import label
 
 
@@ -32,6 +38,33 @@ def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
         root.publish(second)
     assert (first / 'kept').exists()
     assert root.staged() == [second]
+
+
+def test_a_link_is_no_snippet_of_its_own(tmp_path: Path) -> None:
+    root = SnippetRoot(tmp_path)
+    root.prepare()
+    real = root.publish(root.stage('a_0', label()))
+    (root.path / 'latest').symlink_to(real)
+    assert root.published() == [real]
+    erase(root.discard('latest'))
+    assert list(real.iterdir()) and not root.trashed()
+
+
+def test_the_folders_survive_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced = []
+
+    def fsync(handle: int) -> None:
+        synced.append(Path(f'/proc/self/fd/{handle}').readlink())
+        done(handle)
+
+    done = os.fsync
+    monkeypatch.setattr(os, 'fsync', fsync)
+    root = SnippetRoot(tmp_path / 'robots' / 'r1')
+    root.prepare()
+    assert {tmp_path, tmp_path / 'robots', tmp_path / 'robots' / 'r1', root.path} == set(synced)
+    synced.clear()
+    root.prepare()
+    assert synced == []
 
 
 @pytest.mark.parametrize('content', [None, '{}', '\udcff'])

@@ -4,20 +4,24 @@ from dataclasses import replace
 import os
 from pathlib import Path
 import resource
+import shutil
 import sqlite3
 import time
 from typing import TypeVar
+import weakref
 
+from flywheel_nodes.core.recording.label import EventInfo, Label
 from flywheel_nodes.core.recording.latched import Held
 from flywheel_nodes.core.recording.retention import NO_QUOTA, Quota
 from flywheel_nodes.core.recording.ring import cost, Record
-from flywheel_nodes.effects.recording import snippet_reader
+from flywheel_nodes.effects.recording import briefs, snippet_reader
 from flywheel_nodes.effects.recording.outcomes import Blocked, Clear, Failed
 from flywheel_nodes.effects.recording.reconcile import Fate, Found
 from flywheel_nodes.effects.recording.shelf import Evicted, Room
 from flywheel_nodes.effects.recording.snippet_file import Discard, Discarded, End, Saved, Start
 from flywheel_nodes.effects.recording.snippet_folder import read_draft, read_label, SnippetRoot
 from flywheel_nodes.effects.recording.snippet_store import Settings, SnippetStore
+from flywheel_nodes.effects.recording.verification import verify
 from test.effects.recording.disks import small_disk
 from test.effects.recording.snippets import label, record, records, SOURCES, text
 
@@ -90,8 +94,8 @@ def test_a_discarded_snippet_leaves_nothing_and_is_no_failure(tmp_path: Path) ->
     with store(tmp_path) as running:
         for key in (1, 2):
             running.begin(Start(key, label(key), (), records(5)))
-        running.discard(Discard(1, 'failure'))
-        running.discard(Discard(3, 'failure'))  # a snippet that is not open any more
+        running.discard(Discard(1, label(1), 'failure'))
+        running.discard(Discard(3, label(3), 'failure'))  # a snippet that never was
         discarded = wait(running, Discarded)
         running.end(End(2, label(2), {}))
         wait(running, Saved)
@@ -99,6 +103,94 @@ def test_a_discarded_snippet_leaves_nothing_and_is_no_failure(tmp_path: Path) ->
     root = SnippetRoot(tmp_path)
     assert [folder.name for folder in root.published()] == [label(2).name]
     assert not root.staged() and not root.trashed()
+
+
+def test_a_discarded_snippet_that_had_failed_does_not_come_back(tmp_path: Path) -> None:
+    with store(tmp_path) as running:
+        with largest_file(300_000):
+            running.begin(Start(1, label(1), (), big(4)))
+            wait(running, Failed)
+            running.discard(Discard(1, label(1), 'failure'))
+            assert wait(running, Discarded).draft.id == label(1).id
+        wait(running, Clear)
+        assert wait(running, Room).snippets == 0
+    assert not SnippetRoot(tmp_path).staged()
+    with store(tmp_path) as running:
+        assert wait(running, Room).snippets == 0
+
+
+def test_a_discarded_snippet_that_was_recovered_meanwhile_goes_as_well(tmp_path: Path) -> None:
+    with store(tmp_path) as running:
+        with largest_file(2_500_000):
+            running.begin(Start(1, label(1), (), big(12)))
+            wait(running, Failed)
+        assert wait(running, Found).fate is Fate.RECOVERED
+        running.discard(Discard(1, label(1), 'failure'))
+        wait(running, Discarded)
+    root = SnippetRoot(tmp_path)
+    assert not root.published() and not root.trashed()
+
+
+def unspeakable(number: int) -> Label:
+    """Return a label with an event in it that no file can be written about."""
+    event = EventInfo('e', 'estop_pressed', 'warn', 'x', 'x', 10**400, 0)
+    return replace(label(number), events=(event,))
+
+
+def test_an_error_nobody_thought_of_ends_one_snippet_and_no_other(tmp_path: Path) -> None:
+    with store(tmp_path) as running:
+        for key, made in ((1, unspeakable(1)), (2, label(2))):
+            running.begin(Start(key, made, (), records(5)))
+            running.end(End(key, made, {}))
+        assert 'OverflowError' in wait(running, Failed).because
+        assert wait(running, Saved).label.id == label(2).id
+        found = wait(running, Found)
+        assert (found.name, found.fate) == (label(1).name, Fate.QUARANTINED)
+        assert running.alive and running.refused == ''
+
+
+def test_folders_that_somebody_removes_are_made_again(tmp_path: Path) -> None:
+    root = SnippetRoot(tmp_path)
+    with store(tmp_path) as running:
+        for key, folder in enumerate((root.staging, root.path)):
+            wait(running, Room)
+            shutil.rmtree(folder)
+            running.begin(Start(key, label(key), (), records(5)))
+            running.end(End(key, label(key), {}))
+            assert wait(running, Saved).path.is_dir()
+
+
+class Records(list[Record]):
+    """What can be asked for whether it is still there."""
+
+
+def test_the_pre_roll_is_let_go_of_once_it_is_written(tmp_path: Path) -> None:
+    pre_roll = Records(records(50))
+    held = weakref.ref(pre_roll)
+    with store(tmp_path) as running:
+        running.begin(Start(1, label(), (), pre_roll))
+        del pre_roll
+        end = time.monotonic() + 20
+        while held() is not None:
+            assert time.monotonic() < end, 'the snippet is open, and all of it in memory'
+            time.sleep(0.01)
+        running.end(End(1, label(), {}))
+        assert wait(running, Saved).label.messages == 50
+
+
+def test_a_topic_of_which_all_is_lost_is_told(tmp_path: Path) -> None:
+    with store(tmp_path) as running:
+        running.begin(Start(1, label(), (), records(10)))
+        missing = {1: {'ring': 1}, 3: {'ring': 7, 'throttle': 2}, 99: {'ring': 1}}
+        running.end(End(1, label(), missing))
+        saved = wait(running, Saved)
+    odom = saved.label.topics['/r1/odom']
+    assert (odom.messages, odom.lost, odom.missing) == (0, 7, {'ring': 7, 'throttle': 2})
+    assert saved.label.topics['/r1/joint_states'].lost == 1
+    assert saved.label.duration_s == 0.018
+    (brief,) = briefs.read([saved.path])
+    assert brief.duration_s == saved.label.duration_s
+    assert verify(saved.path) == []
 
 
 @contextmanager

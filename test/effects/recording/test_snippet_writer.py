@@ -1,6 +1,7 @@
 """What was written is read back by readers that know nothing of us."""
 
 from dataclasses import replace
+from itertools import pairwise
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rosbags.rosbag2 import Reader
 import yaml
 
 from flywheel_nodes.core.recording.label import EventInfo, from_json
+from flywheel_nodes.core.recording.ring import Record
 from flywheel_nodes.effects.recording import msgdefs
 from flywheel_nodes.effects.recording.snippet_folder import (
     broken,
@@ -146,3 +148,14 @@ def test_a_type_of_another_version_is_kept_without_our_definition(tmp_path: Path
     assert summary is not None
     (schema,) = summary.schemas.values()
     assert (schema.encoding, schema.data) == ('', b'')
+
+
+def test_a_slewed_clock_is_followed_and_a_step_is_not(tmp_path: Path) -> None:
+    writer = SnippetWriter(tmp_path / 'x.mcap', SOURCES, 'none', WALL - MONO)
+    second, step, times = 10**9, 0, []
+    for number in range(2400):
+        step = 3600 * second if 800 <= number < 1600 else 0
+        wall = WALL + number * (second + 500_000) + step
+        times.append(writer.log_time(Record(1, MONO + number * second, wall, wall, number, b'')))
+    writer.abandon()
+    assert {after - before for before, after in pairwise(times)} <= {second, second + 500_000}

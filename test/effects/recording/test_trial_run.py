@@ -145,3 +145,16 @@ def test_the_real_log(husky: Path) -> None:
     assert tally.fired == len(report.snippets) > 0
     for one in report.snippets:
         assert one.end_s - one.start_s <= 180.0
+
+
+@pytest.mark.parametrize(('type_', 'data'), [
+    (ARRAY, b'\0\1\0\0\1'), ('std_msgs/msg/String', text('x'))])
+def test_events_that_do_not_decode_fire_nothing(tmp_path: Path, type_: str, data: bytes) -> None:
+    writer = Writer(tmp_path / 'bag', version=9, storage_plugin=StoragePlugin.MCAP)
+    with writer:
+        link = writer.add_connection('/r7/flywheel/events', type_, typestore=TYPES)
+        writer.write(link, START, data)
+        if type_ == ARRAY:
+            writer.write(link, START + SECOND, array(event(EventName.POLICY_ALARM, 1)))
+    report = trial(tmp_path / 'bag', {'name': 'alarm', 'when': {'event': 'policy_alarm'}})
+    assert fired(report) == ([(1.0, 'alarm')] if type_ == ARRAY else [])

@@ -1,18 +1,21 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+import shutil
 
 import pytest
 
 from flywheel_nodes.core.recording.label import to_json
+from flywheel_nodes.effects.recording import durable
 from flywheel_nodes.effects.recording.snippet_folder import (
     Form,
     LABEL,
     METADATA,
     read_label,
+    size,
     STATE,
 )
-from flywheel_nodes.effects.recording.verification import size, verify
+from flywheel_nodes.effects.recording.verification import verify
 from test.effects.recording.stored import save, story, told, whole
 
 
@@ -37,6 +40,21 @@ def relabel(folder: Path) -> None:
 def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
     return lambda folder: (folder / name).write_text(
         (folder / name).read_text().replace(old, new)) and None
+
+
+def test_one_that_is_removed_meanwhile_is_gone(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = whole(tmp_path)
+    hashed = durable.sha256
+
+    def evicted(path: Path) -> str:
+        found = hashed(path)
+        shutil.rmtree(folder, ignore_errors=True)
+        return found
+
+    monkeypatch.setattr(durable, 'sha256', evicted)
+    assert any('gone' in one for one in verify(folder))
+    assert size(folder) == 0
 
 
 @pytest.mark.parametrize(('damage', 'says'), [

@@ -1,9 +1,10 @@
 """A relay server on real sockets, with what it published and a robot to tell it about."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 import json
 import time
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
@@ -15,10 +16,12 @@ from flywheel_nodes.core.teleop.protocol import Scope
 from flywheel_nodes.core.teleop.relay import Relay
 from flywheel_nodes.core.teleop.view import Facts
 from flywheel_nodes.effects.config_files import load_robot
-from flywheel_nodes.effects.teleop.relay_server import listen, RelayServer, Settings
+from flywheel_nodes.effects.teleop.listening import listen
+from flywheel_nodes.effects.teleop.relay_server import RelayServer, Settings
 from flywheel_nodes.effects.teleop.tokens import fingerprint, mint, Verifier
 
 KEY = Ed25519PrivateKey.generate()
+TRUSTED = {fingerprint(KEY.public_key()): KEY.public_key()}
 TIMEOUT = 20.0
 LONGEST_S = 3 * TIMEOUT  # of a whole talk: while states keep coming no single wait ends it
 ROBOT = load_robot('sim')
@@ -27,14 +30,18 @@ ROBOT = load_robot('sim')
 class Served:
     """A relay that serves; use as a context manager."""
 
-    def __init__(self, port: int = 0, max_clients: int = 32, **config: Any) -> None:
+    def __init__(self, port: int = 0, max_clients: int = 32, *,
+                 settings: Mapping[str, Any] = MappingProxyType({}),
+                 verifier: Verifier | None = None, **config: Any) -> None:
         numbers = iter(range(1_000_000))
         relay = Relay(RelayConfig(**config), ROBOT, lambda: f'lease{next(numbers)}',
                       time.time_ns() // 1_000_000)
         self.published: list[TeleopCommand] = []
-        verifier = Verifier({fingerprint(KEY.public_key()): KEY.public_key()}, 'sim')
-        self.server = RelayServer(listen('127.0.0.1', port), relay, verifier,
-                                  Settings(100.0, max_clients), self.published.append)
+        self.audited: list[tuple[str, ...]] = []
+        self.server = RelayServer(
+            listen('127.0.0.1', port), relay, verifier or Verifier(TRUSTED, 'sim'),
+            Settings(100.0, max_clients, **settings), self.published.append,
+            lambda *line: self.audited.append(line))
         self.url = self.server.url
 
     def __enter__(self) -> 'Served':

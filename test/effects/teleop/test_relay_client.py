@@ -9,8 +9,10 @@ import pytest
 from flywheel_nodes.core.control import Gate, Mode, Request
 from flywheel_nodes.core.errors import RelayError
 from flywheel_nodes.core.events import Event, EventName, Phase
+from flywheel_nodes.core.teleop.answers import Grant
 from flywheel_nodes.core.teleop.protocol import Scope
 from flywheel_nodes.effects.teleop.relay_client import LeaseDeniedError, RelayClient
+from flywheel_nodes.effects.teleop.relay_watch import MOST_EVENTS
 from flywheel_nodes.effects.teleop.tokens import mint
 from test.effects.teleop.relay import KEY, LONGEST_S, Served, token, until
 
@@ -41,7 +43,7 @@ def test_a_whole_intervention(served: Served) -> None:
     async def work(client: RelayClient) -> None:
         grant = await client.claim()
         await until(lambda: served.published, 'idle')
-        served.control(Mode.HUMAN, epoch=grant['epoch'])
+        served.control(Mode.HUMAN, epoch=grant.epoch)
         await client.wait_for(lambda s: s.mode == 'human' and s.vx is not None)
         await client.hold({'vx': 0.4}, seconds=0.2)
         client.mark('recovery')
@@ -63,7 +65,7 @@ def test_a_whole_intervention(served: Served) -> None:
 def test_the_lease_is_kept_while_nothing_is_sent(served: Served) -> None:
     async def work(client: RelayClient) -> None:
         grant = await client.claim()
-        await asyncio.sleep(2 * grant['ttl'])
+        await asyncio.sleep(2 * grant.ttl)
         await client.drive({'vx': 0.1})
         await until(served.driven, 'the command')
     use(served, work)
@@ -115,7 +117,7 @@ def test_back_to_policy_tells_why_not(served: Served) -> None:
     async def work(client: RelayClient) -> None:
         served.server.tell(Event(EventName.RESUME_REFUSED, 'resume refused: no leave', 1))
         served.server.tell(Event(EventName.SNIPPET_SAVED, 'x is saved', 1))
-        await until(lambda: client.event_count == 2, 'the events')
+        await until(lambda: client.refused, 'the events')
         with pytest.raises(RelayError, match='resume refused: no leave'):
             await client.back_to_policy(0.1)
     use(served, work)
@@ -125,7 +127,7 @@ def test_hold_lets_go_and_presses_again_where_the_arbiter_does_not_follow(
         served: Served) -> None:
     async def work(client: RelayClient) -> None:
         grant = await client.claim()
-        served.control(Mode.HUMAN, Gate.NEUTRAL_NEEDED, grant['epoch'])
+        served.control(Mode.HUMAN, Gate.NEUTRAL_NEEDED, grant.epoch)
         await client.hold({'vx': 0.4}, seconds=1.6)
     use(served, work)
     assert served.requests().count(Request.IDLE) >= 3
@@ -170,7 +172,7 @@ def test_a_relay_that_goes_away_is_noticed_by_all_who_wait(served: Served) -> No
 
 def test_a_grant_that_nobody_waits_for_arms_nothing() -> None:
     client = RelayClient()
-    asyncio.run(client._take({'type': 'grant', 'lease': 'old', 'epoch': 1, 'ttl': 3.0}))
+    asyncio.run(client._take(Grant(lease='old', epoch=1, ttl=3.0)))
     assert client.lease is None
 
 
@@ -208,3 +210,92 @@ def test_who_does_not_get_in_is_told_why(served: Served, url: str, text: str,
             await client.connect(url or served.url, text)
     with pytest.raises(RelayError, match=says):
         asyncio.run(run())
+
+
+def test_a_token_may_be_given_by_a_function(served: Served) -> None:
+    async def later() -> str:
+        return token()
+
+    async def run() -> None:
+        async with RelayClient() as client:
+            for source in (token, later):
+                assert (await client.connect(served.url, source)).operator == 'ada'
+    asyncio.run(run())
+
+
+def test_who_comes_back_may_watch_and_has_no_lease(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        await client.claim()
+        welcome = await client.reconnect()
+        assert (welcome.scope, client.lease, client.ended) == ('view', None, 'connection_lost')
+        await client.wait_for(lambda s: s.holder == '')
+        with pytest.raises(RelayError, match=r'claim: refused by the relay \(scope\)'):
+            await client.claim()
+        await client.stop()
+        await client.connect(served.url, token())
+        await client.claim()
+    use(served, work)
+
+
+def test_who_was_never_there_cannot_come_back() -> None:
+    with pytest.raises(RelayError, match='not connected'):
+        asyncio.run(RelayClient().reconnect())
+
+
+def test_steer_follows_the_controls_until_the_lease_is_over(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        await client.claim()
+        asked = iter([None, {'vx': 0.1}, {'vx': 0.2}, None, None])
+        steering = asyncio.ensure_future(client.steer(lambda: next(asked, None)))
+        await until(lambda: len(served.driven()) == 2, 'commands')
+        await until(lambda: served.published[-1].request is Request.IDLE, 'the deadman released')
+        await client.stop()
+        assert await steering == 'stopped'
+    use(served, work)
+    assert [dict(c.axes) for c in served.driven()] == [{'vx': 0.1}, {'vx': 0.2}]
+
+
+def test_events_come_one_by_one_and_are_bounded(served: Served) -> None:
+    async def work(client: RelayClient) -> list[str]:
+        events = client.events()
+        served.server.tell(Event(EventName.SNIPPET_SAVED, 'x is saved', 1))
+        first = (await anext(events)).sentence
+        for number in range(MOST_EVENTS + 3):
+            served.server.tell(Event(EventName.SNIPPET_SAVED, f'{number} is saved', 1))
+            await until(lambda n=number: len(client._events) + client.events_lost > n, 'it')
+        assert client.events_lost == 3
+        found = [first, (await anext(events)).sentence]
+        assert len(client.new_events()) == MOST_EVENTS - 1
+        await asyncio.get_running_loop().run_in_executor(None, served.server.close)
+        assert [one async for one in events] == []
+        return found
+    assert use(served, work) == ['x is saved', '3 is saved']
+
+
+def test_help_is_shown_accepted_and_dismissed(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        other = await join(served, 'bob')
+        served.control(Mode.HOLD, Gate.MONITOR, reason='the monitor alarms')
+        await until(lambda: client.help and other.help, 'the request')
+        request = client.help[0]
+        await client.accept(request.id)
+        await until(lambda: other.help[0].operator == 'ada', 'the operator')
+        with pytest.raises(RelayError, match='somebody else takes care of it'):
+            await other.accept(request.id)
+        await client.close()
+        await until(lambda: other.help[0].operator == '', 'it lapses')
+        await other.dismiss(request.id)
+        await until(lambda: not other.help, 'the end')
+        await other.close()
+    use(served, work)
+
+
+def test_a_supervisor_takes_the_robot(served: Served) -> None:
+    async def work(client: RelayClient) -> None:
+        boss = await join(served, 'eve', Scope.SUPERVISE)
+        before = await client.claim()
+        after = await boss.take()
+        await until(lambda: client.ended == 'taken', 'the end of the lease')
+        assert after.epoch > before.epoch
+        await boss.close()
+    use(served, work)

@@ -1,5 +1,5 @@
 """
-sensor_msgs/Image to sensor_msgs/CompressedImage, both serialized (CDR), without their pixels.
+sensor_msgs/Image and sensor_msgs/CompressedImage, both serialized (CDR), without their pixels.
 
 The layouts are those of OMG DDS-XTypes 1.3, plain CDR version 1: each number is aligned to its own
 size, counted from the end of the 4 bytes of the encapsulation header.
@@ -55,6 +55,17 @@ class Picture:
         return f'{self.encoding}; jpeg compressed {"mono8" if grey else "bgr8"}'
 
 
+@dataclass(frozen=True)
+class Squeezed:
+    """A compressed image without its bytes, and where they are: from start on, size of them."""
+
+    sec: int
+    nanosec: int
+    format: str
+    start: int
+    size: int
+
+
 class _Reader:
     """Reads numbers and strings of a message one after the other."""
 
@@ -95,6 +106,20 @@ def read(data: bytes) -> Picture:
     if not (found.row_bytes <= step and height * step <= size and height and width
             and found.start + height * step <= len(data)):
         raise WireError(f'{width}x{height} {found.encoding} does not fit into its {size} bytes')
+    return found
+
+
+def read_compressed(data: bytes) -> Squeezed:
+    """Read what stands before a compressed image; raises WireError when it is not all there."""
+    try:
+        reader = _Reader(data)
+        sec, nanosec, _ = reader.number('i'), reader.number('I'), reader.text()
+        form, size = reader.text(), reader.number('I')
+        found = Squeezed(sec, nanosec, form.decode(), reader.at, size)
+    except (struct.error, UnicodeDecodeError) as error:
+        raise WireError(f'not a compressed image: {error}') from None
+    if not 0 < size <= len(data) - found.start:
+        raise WireError(f'a compressed image of {size} bytes in a message of {len(data)}')
     return found
 
 

@@ -7,7 +7,7 @@ from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 
 from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.recording.image import CHANNELS, compressed, DEEP, read
+from flywheel_nodes.core.image import CHANNELS, compressed, DEEP, read, read_compressed
 
 NAMES = st.text(st.characters(codec='ascii', exclude_characters='\x00'), max_size=20)
 
@@ -67,3 +67,22 @@ def test_sizes_that_do_not_fit_are_refused(change: dict[str, object]) -> None:
         setattr(image, name, value)
     with pytest.raises(WireError):
         read(serialize_message(image))
+
+
+@given(NAMES, NAMES, st.binary(min_size=1, max_size=50))
+def test_a_compressed_one_is_read_as_it_was_written(frame: str, form: str, pixels: bytes) -> None:
+    image = CompressedImage(format=form, data=pixels)
+    image.header = message(frame).header
+    data = serialize_message(image)
+    found = read_compressed(data)
+    assert (found.sec, found.nanosec, found.format) == (1_700_000_000, 123_456_789, form)
+    assert data[found.start:found.start + found.size] == pixels
+
+
+@given(st.binary(max_size=80))
+def test_anything_else_is_no_compressed_one(data: bytes) -> None:
+    with pytest.raises(WireError):
+        read_compressed(data[:16])
+    whole = serialize_message(CompressedImage(format='jpeg', data=b'x' * 100))
+    with pytest.raises(WireError):
+        read_compressed(whole[:len(data)])
