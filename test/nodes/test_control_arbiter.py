@@ -31,6 +31,7 @@ class Robot:
         self.bench = bench
         self.silent: set[str] = set()
         self.seq = 0
+        self.again = time.monotonic() + 1.0
         self._last = 0.0
         bench.probe.listen(topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.CONTROL,
                            topics.TICKS, topics.EVENTS, topics.TELEOP_CMD_VEL)
@@ -68,6 +69,14 @@ class Robot:
                                 **rest)
         self.bench.probe.publish(topics.TELEOP_COMMAND, to_array(
             [wire.command_to_status(command)], time.time_ns()))
+
+    def drive(self, vx: float, **rest: Any) -> None:
+        """Drive as a person would: who is held presses again, after neutral sticks."""
+        self.speak()
+        if self.is_in(Mode.HOLD)() and time.monotonic() > self.again:
+            self.again = time.monotonic() + 1.0
+            self.command(Request.DRIVE, deadman=False, axes=(('vx', 0.0),))
+        self.command(Request.DRIVE, deadman=True, axes=(('vx', vx),), **rest)
 
     @property
     def control(self) -> Control | None:
@@ -120,10 +129,8 @@ def test_one_turn(robot: Robot) -> None:
     robot.until(robot.is_in(Mode.HOLD), 'HOLD when the operator claims')
     robot.until(lambda: robot.speed() == 0.0, 'rest')
 
-    def drive() -> None:
-        robot.speak()
-        robot.command(Request.DRIVE, deadman=True, axes=(('vx', -0.5),))
-    robot.bench.until(lambda: robot.speed() < -0.35, 'the human to drive', each=drive)
+    robot.bench.until(lambda: robot.speed() < -0.35, 'the human to drive',
+                      each=lambda: robot.drive(-0.5))
     assert robot.control is not None
     assert (robot.control.mode, robot.control.operator) == (Mode.HUMAN, 'ada')
     assert heard['teleop/cmd_vel'][-1].twist.linear.x == pytest.approx(-0.4)
@@ -147,7 +154,7 @@ def test_frozen_video_slows_the_human_down_then_stops_him_and_is_counted(robot: 
     def live() -> None:
         nonlocal frame
         frame = time.monotonic_ns()
-        frozen()
+        robot.drive(1.0, seen_ns=frame)
 
     def frozen() -> None:
         robot.speak()

@@ -45,6 +45,8 @@ class Idle:
 
 
 def of(value: Any) -> ParameterValue:
+    if isinstance(value, bool):
+        return ParameterValue(type=ParameterType.PARAMETER_BOOL, bool_value=value)
     if isinstance(value, float):
         return ParameterValue(type=ParameterType.PARAMETER_DOUBLE, double_value=value)
     if isinstance(value, str):
@@ -143,7 +145,8 @@ def test_several_change_together_or_not_at_all(bench: Bench, config: Any) -> Non
 def test_no_live_change_touches_the_stop_bound(bench: Bench, config: Any) -> None:
     before = config().detection
     for name, _, _, spec in walk(ArbiterConfig):
-        for value in (spec.low, spec.high) if spec.live else ():
+        edges = (False, True) if spec.low is None else (spec.low, spec.high)
+        for value in edges if spec.live else ():
             assert set_to(bench, name, value).successful
             check_stop_bound(load_robot('sim'), config().detection)
     assert config() != ArbiterConfig(data_dir=str(bench.folder), blend_time=0.6)

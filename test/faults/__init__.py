@@ -1,0 +1,1 @@
+"""Nodes that die, hang or starve while the robot works."""
