@@ -7,8 +7,8 @@ import signal
 
 from flywheel_nodes.core.control import Mode
 from flywheel_nodes.effects.run_dir import url_of
-from test.pilot import Pilot
 from test.faults.test_nodes import MOVING, RESTING, Robot, robot
+from test.pilot import Pilot
 
 __all__ = ['robot']
 TRIPS = 'flywheel_teleop_deadman_trips_total'
