@@ -1,10 +1,7 @@
-"""Whoever means harm, over real sockets: each attempt ends as documented and is counted."""
+"""Whoever means harm at the door: each attempt ends as documented and is counted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
 import contextlib
-import json
-import ssl
 from typing import Any
 
 import aiohttp
@@ -16,90 +13,29 @@ from flywheel_nodes.core.teleop.protocol import Close, Login, Reject, Scope
 from flywheel_nodes.effects.teleop import gate
 from flywheel_nodes.effects.teleop.tokens import Verifier
 from flywheel_nodes.effects.teleop.used_tokens import UsedTokens
-from test.effects.teleop.pki import Pki
+from test.effects.teleop.attack import (
+    ended,
+    enter,
+    EVIL,
+    operator,
+    raw,
+    run,
+    served,
+    UPGRADE,
+)
 from test.effects.teleop.relay import (
     closed,
     hello,
-    LONGEST_S,
     next_of,
     Served,
     talk,
-    TIMEOUT,
     token,
     TRUSTED,
     until,
 )
 
-EVIL = '127.0.0.66'
-UPGRADE = (b'GET /control HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
-           b'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n')
+__all__ = ['served']
 
-
-@pytest.fixture
-def served() -> Iterator[Served]:
-    with Served() as made:
-        yield made
-
-
-@pytest.fixture(scope='module')
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
-    return Pki(tmp_path_factory.mktemp('pki'))
-
-
-def port(served: Served) -> int:
-    return int(served.url.split(':')[2].split('/')[0])
-
-
-def run(work: Awaitable[Any]) -> Any:
-    async def bounded() -> Any:
-        try:
-            return await asyncio.wait_for(work, LONGEST_S)
-        finally:
-            await asyncio.sleep(0.05)  # clients close TLS some turns of the loop after all is said
-    return asyncio.run(bounded())
-
-
-async def enter(ws: Any, text: str | None = None, **more: Any) -> dict[str, Any]:
-    await ws.send_json({**hello(text), **more})
-    return await next_of(ws, 'welcome')
-
-
-async def raw(served: Served, source: str = EVIL) -> tuple[asyncio.StreamReader,
-                                                           asyncio.StreamWriter]:
-    return await asyncio.open_connection('127.0.0.1', port(served), local_addr=(source, 0))
-
-
-async def ended(reader: asyncio.StreamReader) -> bytes:
-    """Read until the relay closes; return what it said."""
-    said = b''
-    with contextlib.suppress(ConnectionError):
-        while data := await asyncio.wait_for(reader.read(65536), TIMEOUT):
-            said += data
-    return said
-
-
-async def operator(served: Served, work: Callable[[Any], Awaitable[Any]] | None = None,
-                   **options: Any) -> None:
-    """Prove that the relay still serves an operator: take over and drive."""
-    async with aiohttp.ClientSession() as http, http.ws_connect(served.url, **options) as ws:
-        await enter(ws)
-        await ws.send_json({'type': 'claim'})
-        grant = await next_of(ws, 'grant')
-        lease = {'lease': grant['lease'], 'epoch': grant['epoch']}
-        seen, seq = len(served.driven()), 0
-        while len(served.driven()) == seen:  # the end of a lease before may still be unheard
-            seq += 1
-            await ws.send_json({'type': 'drive', **lease, 'seq': seq, 't_client': seq,
-                                'deadman': True, 'axes': {'vx': 0.1}})
-            await asyncio.sleep(0.02)
-        if work:
-            await work(ws)
-        await ws.send_json({'type': 'release', **lease, 'reason': 'other',
-                            'outcome': 'unknown'})
-        await next_of(ws, 'ended')
-
-
-# --- before the WebSocket -----------------------------------------------------------------------
 
 def test_a_thousand_connections_of_one_address(served: Served) -> None:
     async def work() -> None:
@@ -212,8 +148,6 @@ def test_too_many_tries_of_one_address_hurt_nobody_else(served: Served) -> None:
     assert {line[2] for line in lines} == {EVIL}
 
 
-# --- tokens -------------------------------------------------------------------------------------
-
 def test_a_token_is_no_good_again_after_a_restart_of_the_relay(tmp_path: Any) -> None:
     text = token()
 
@@ -269,158 +203,6 @@ def test_a_token_is_no_resume_secret_and_no_url(served: Served) -> None:
     assert run(by_url()) == (Close.NO_HELLO, 'hello')
 
 
-# --- coming back to watch -----------------------------------------------------------------------
-
-async def come_back(served: Served, secret: str) -> str | tuple[int, str]:
-    """Return the scope that a resume secret gives, or how the relay closes."""
-    async def work(ws: Any) -> Any:
-        await ws.send_json({'type': 'hello', 'protocol': 1, 'resume': secret})
-        message = await ws.receive()
-        if message.type is not aiohttp.WSMsgType.TEXT:
-            return message.data, message.extra
-        welcome = json.loads(message.data)
-        assert not welcome.get('resume')
-        await ws.send_json({'type': 'claim'})
-        assert (await next_of(ws, 'reject'))['reason'] == 'scope'
-        return welcome['scope']
-    found: str | tuple[int, str] = await talk(served, work)
-    return found
-
-
-VOID = (Close.UNAUTHORIZED, 'resume')
-
-
-def test_a_resume_is_for_watching_and_a_lease_never_resumes(served: Served) -> None:
-    async def work() -> None:
-        async with aiohttp.ClientSession() as http:
-            ws = await http.ws_connect(served.url)
-            secret = (await enter(ws, token(scope=Scope.SUPERVISE)))['resume']
-            await ws.send_json({'type': 'claim'})
-            await next_of(ws, 'grant')
-            await ws.close()
-            await until(lambda: Request.RELEASE in served.requests(), 'the end of the lease')
-            assert await come_back(served, secret) == 'view'
-            assert await come_back(served, secret) == 'view'
-    run(work())
-
-
-@pytest.mark.parametrize('how', ['logout', 'stop', 'take'])
-def test_a_resume_secret_is_void_after(how: str, served: Served) -> None:
-    async def work() -> None:
-        async with aiohttp.ClientSession() as http:
-            ws = await http.ws_connect(served.url)
-            secret = (await enter(ws))['resume']
-            await ws.send_json({'type': 'claim'})
-            await next_of(ws, 'grant')
-            boss = await http.ws_connect(served.url)
-            await enter(boss, token('bob', Scope.SUPERVISE))
-            await (ws if how == 'logout' else boss).send_json({'type': how})
-            await until(lambda: Request.RELEASE in served.requests()
-                        or Request.STOP in served.requests(), 'the end of the lease')
-            assert await come_back(served, secret) == VOID
-    run(work())
-    assert served.server.door.refused[Login.RESUME] == 1
-
-
-def test_logging_out_cuts_who_came_with_the_secret(served: Served) -> None:
-    async def work() -> None:
-        async with aiohttp.ClientSession() as http:
-            ws, follower = [await http.ws_connect(served.url) for _ in range(2)]
-            secret = (await enter(ws))['resume']
-            await follower.send_json({'type': 'hello', 'protocol': 1, 'resume': secret})
-            await next_of(follower, 'welcome')
-            await ws.send_json({'type': 'logout'})
-            assert await closed(ws) == (Close.LOGOUT, 'logout')
-            assert (await closed(follower))[0] == 1006
-    run(work())
-
-
-def test_a_resume_secret_ends_with_its_time() -> None:
-    with Served(resume_lifetime=0.0) as served:
-        secret = run(talk(served, enter))['resume']
-        assert run(come_back(served, secret)) == VOID
-
-
-# --- the lease ----------------------------------------------------------------------------------
-
-def test_lease_theft(served: Served) -> None:
-    async def work() -> None:
-        async with aiohttp.ClientSession() as http:
-            ada, thief = [await http.ws_connect(served.url) for _ in range(2)]
-            await enter(ada)
-            await enter(thief, token('mallory'))
-            await ada.send_json({'type': 'claim'})
-            grant = await next_of(ada, 'grant')
-            lease = {'lease': grant['lease'], 'epoch': grant['epoch']}
-            drive = {'type': 'drive', **lease, 'seq': 9, 't_client': 1, 'deadman': True,
-                     'axes': {'vx': 1.0}}
-            for message in (drive, {'type': 'renew', **lease},
-                            {'type': 'idle', **lease, 'seq': 9},
-                            {'type': 'release', **lease, 'reason': 'other',
-                             'outcome': 'success'}):
-                await thief.send_json(message)
-                assert (await next_of(thief, 'reject'))['reason'] == 'lease'
-            await thief.send_json({'type': 'take'})
-            assert (await next_of(thief, 'reject'))['reason'] == 'scope'
-            await thief.send_json({'type': 'claim'})
-            assert (await next_of(thief, 'deny'))['holder'] == 'ada'
-            assert not served.driven()
-            await ada.send_json({**drive, 'seq': 1})
-            await until(served.driven, 'the holder drives')
-    run(work())
-    assert served.server.relay.rejected[Reject.LEASE] == 4
-    assert served.server.relay.rejected[Reject.SCOPE] == 1
-
-
-def test_a_supervisor_takes_the_lease_and_the_old_holder_moves_nothing(served: Served) -> None:
-    async def work() -> None:
-        async with aiohttp.ClientSession() as http:
-            ada, boss = [await http.ws_connect(served.url) for _ in range(2)]
-            await enter(ada)
-            await enter(boss, token('bob', Scope.SUPERVISE))
-            await ada.send_json({'type': 'claim'})
-            old = await next_of(ada, 'grant')
-            await boss.send_json({'type': 'take'})
-            new = await next_of(boss, 'grant')
-            assert new['epoch'] > old['epoch']
-            assert (await next_of(ada, 'ended'))['because'] == 'taken'
-            await ada.send_json({
-                'type': 'drive', 'lease': old['lease'], 'epoch': old['epoch'], 'seq': 5,
-                't_client': 1, 'deadman': True, 'axes': {'vx': 1.0}})
-            assert (await next_of(ada, 'reject'))['reason'] == 'lease'
-            assert not served.driven()
-    run(work())
-    said = [line[0] for line in served.audited]
-    assert said.index(Audited.LEASE_TAKEN) < said.index(Audited.LEASE_ENDED)
-    taken = next(line for line in served.audited if line[0] is Audited.LEASE_TAKEN)
-    assert taken[1:3] == ('bob', '127.0.0.1')
-
-
-def test_a_stale_ack_after_a_reconnect_arms_nothing(served: Served) -> None:
-    async def work() -> None:
-        async with aiohttp.ClientSession() as http:
-            first = await http.ws_connect(served.url)
-            await enter(first)
-            await first.send_json({'type': 'claim'})
-            old = await next_of(first, 'grant')
-            await first.close()
-            await until(lambda: Request.RELEASE in served.requests(), 'release')
-            second = await http.ws_connect(served.url)
-            await enter(second)
-            for kind in ('renew', 'idle', 'drive'):
-                fields: dict[str, Any] = {'lease': old['lease'], 'epoch': old['epoch']}
-                if kind != 'renew':
-                    fields['seq'] = 100
-                if kind == 'drive':
-                    fields.update(t_client=1, deadman=True, axes={'vx': 1.0})
-                await second.send_json({'type': kind, **fields})
-                assert (await next_of(second, 'reject'))['reason'] == 'lease'
-    run(work())
-    assert not served.driven()
-
-
-# --- floods -------------------------------------------------------------------------------------
-
 def test_a_flood_over_many_connections_of_one_address_is_one_flood() -> None:
     async def work(served: Served) -> None:
         evil = aiohttp.TCPConnector(local_addr=(EVIL, 0))
@@ -453,94 +235,3 @@ def test_a_flood_of_pings_of_the_websocket_itself() -> None:
     with Served(message_rate=10.0) as served:
         assert run(talk(served, work)) == Close.FLOOD
         assert served.server.relay.rejected[Reject.RATE] >= 100
-
-
-# --- TLS ----------------------------------------------------------------------------------------
-
-def test_tls_and_a_client_certificate_let_the_right_one_in(pki: Pki) -> None:
-    with Served(settings={'tls': pki.server(mutual=True)}) as served:
-        assert served.url.startswith('wss://')
-        run(operator(served, ssl=pki.client('ada')))
-
-
-@pytest.mark.parametrize(('who', 'why'), [
-    ({}, Login.CERTIFICATE), ({'operator': 'old'}, Login.CERTIFICATE),
-    ({'operator': 'ada', 'by': 'theirs'}, Login.CERTIFICATE)])
-def test_no_or_the_wrong_client_certificate(who: dict[str, str], why: Login, pki: Pki) -> None:
-    async def work(served: Served) -> None:
-        context = pki.client(who.get('operator', ''), pki.theirs if 'by' in who else None)
-        with pytest.raises((aiohttp.ClientError, OSError, AssertionError)):
-            await operator(served, ssl=context)
-        await until(lambda: served.server.door.refused[why], why)
-        await operator(served, ssl=pki.client('ada'))
-    with Served(settings={'tls': pki.server(mutual=True)}) as served:
-        run(work(served))
-
-
-def test_a_token_of_somebody_else_than_the_certificate(pki: Pki) -> None:
-    async def work(ws: Any) -> tuple[int, str]:
-        await ws.send_json(hello(token('bob')))
-        return await closed(ws)
-    with Served(settings={'tls': pki.server(mutual=True)}) as served:
-        assert run(talk(served, work, ssl=pki.client('ada'))) == (
-            Close.UNAUTHORIZED, 'certificate')
-
-
-def test_a_relay_nobody_knows_gets_no_token(pki: Pki, tmp_path: Any) -> None:
-    strangers = Pki(tmp_path)
-    with Served(settings={'tls': strangers.server()}) as served:
-        with pytest.raises(aiohttp.ClientConnectorCertificateError):
-            run(operator(served, ssl=pki.client()))
-        assert served.audited[-1][0] is Audited.LOGIN_REFUSED
-
-
-def test_an_operator_is_no_relay(pki: Pki) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki.ours / 'ada.pem', pki.ours / 'ada.key.pem')
-    with Served(settings={'tls': context}) as served, pytest.raises(
-            aiohttp.ClientConnectorCertificateError, match='purpose'):
-        run(operator(served, ssl=pki.client(check_hostname=False)))
-
-
-@pytest.mark.filterwarnings('ignore:.*TLSv1_1 is deprecated:DeprecationWarning')
-def test_a_downgrade_of_tls(pki: Pki) -> None:
-    async def work(served: Served) -> None:
-        context = pki.client()
-        context.set_ciphers('ALL:@SECLEVEL=0')
-        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
-        with pytest.raises((ssl.SSLError, aiohttp.ClientError)):
-            await operator(served, ssl=context)
-        await until(lambda: served.server.door.refused[Login.TLS] == 1, 'count')
-        reader, writer = await raw(served)  # and none at all
-        writer.write(UPGRADE + b'\r\n')
-        assert b'101' not in await ended(reader)
-        writer.transport.abort()
-        await until(lambda: served.server.door.refused[Login.TLS] == 2, 'count')
-        await operator(served, ssl=pki.client())
-    with Served(settings={'tls': pki.server()}) as served:
-        run(work(served))
-
-
-def test_a_handshake_that_never_ends(pki: Pki, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate, 'HANDSHAKE_S', 0.2)
-
-    async def work(served: Served) -> None:
-        reader, writer = await raw(served)
-        writer.write(b'\x16\x03\x01')
-        assert await ended(reader) == b''
-        writer.transport.abort()
-        await until(lambda: served.server.door.refused[Login.TIMEOUT] == 1, 'count')
-        await operator(served, ssl=pki.client())
-    with Served(settings={'tls': pki.server()}) as served:
-        run(work(served))
-
-
-def test_a_thousand_handshakes_that_never_end(pki: Pki) -> None:
-    async def work(served: Served) -> None:
-        crowd = [await raw(served, f'127.0.1.{n % 250 + 1}') for n in range(300)]
-        await operator(served, ssl=pki.client())
-        assert len(served.server.places) <= 32
-        for _, writer in crowd:
-            writer.transport.abort()
-    with Served(settings={'tls': pki.server(), 'connections': 32}) as served:
-        run(work(served))
