@@ -23,11 +23,11 @@ from bench.harness import call, child, Metric, own_domain, save
 from bench.load import names
 from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.label import Label
-from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.reconcile import reconcile
 from flywheel_nodes.effects.recording.salvage import Salvage
 from flywheel_nodes.effects.recording.snippet_folder import read_label, SnippetRoot
+from flywheel_nodes.effects.recording.verification import verify
 
 EVERY_S, LIFE_S, WARM_S = 15.0, 60.0, 25.0
 SETTINGS = ('ring_seconds:=20.0', 'pre_roll:=10.0', 'post_roll:=2.0', 'ring_bytes:=400000000',
@@ -107,8 +107,7 @@ def account(root: SnippetRoot) -> Account:
     """Verify each snippet and compare the gaps in it with what its label says."""
     total = Account()
     for folder in root.published():
-        damage = snippet_reader.wrong(folder)
-        total.wrong += [f'{folder.name}: {damage}'] if damage else []
+        total.wrong += [f'{folder.name}: {damage}' for damage in verify(folder)]
         with suppress(StorageError):
             _add(total, folder, read_label(folder))
     return total

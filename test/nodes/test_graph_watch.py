@@ -9,8 +9,8 @@ from rosbags.highlevel import AnyReader
 from std_msgs.msg import Int32, String
 
 from flywheel_nodes.core.events import EventName
-from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.snippet_folder import read_label, SnippetRoot
+from flywheel_nodes.effects.recording.verification import verify
 from flywheel_nodes.nodes import graph_watch
 from test.harness import Bench
 from test.nodes.test_recorder_receiving import Chatter
@@ -51,7 +51,7 @@ def test_a_topic_that_changes_its_type_is_recorded_again(bench: Bench) -> None:
     told = label.topics[topic.name]
     assert (told.type, told.messages > 3) == ('std_msgs/msg/Int32', True)
     assert topic.types(folder) == {'std_msgs/msg/Int32'}, 'a bag has one type a topic'
-    assert snippet_reader.wrong(folder) == ''
+    assert verify(folder) == []
 
 
 def test_an_open_snippet_keeps_to_the_type_it_began_with(bench: Bench) -> None:
@@ -70,7 +70,7 @@ def test_an_open_snippet_keeps_to_the_type_it_began_with(bench: Bench) -> None:
     told = read_label(folder).topics[topic.name]
     assert told.type == 'std_msgs/msg/String'
     assert told.missing['type_change'] > 3
-    assert snippet_reader.wrong(folder) == ''
+    assert verify(folder) == []
 
 
 def test_topics_that_are_gone_make_room(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

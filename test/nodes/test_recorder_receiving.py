@@ -17,6 +17,7 @@ from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.recording.label import Label
 from flywheel_nodes.effects.recording import snippet_reader
+from flywheel_nodes.effects.recording.verification import verify
 from test.harness import Bench
 from test.nodes.test_snippet_recorder import request, Robot
 
@@ -102,7 +103,7 @@ def test_a_topic_has_a_window_and_a_rate_of_its_own(bench: Bench, tmp_path: Path
     assert thin.messages + thin.missing['throttle'] >= 0.8 * usual.messages
     assert label.losses['throttle'] == thin.missing['throttle']
     assert not robot._values(EventName.MESSAGES_LOST, 'where')
-    assert snippet_reader.wrong(folder) == ''
+    assert verify(folder) == []
 
 
 def test_raw_images_are_kept_as_jpeg(bench: Bench, tmp_path: Path) -> None:
@@ -221,7 +222,7 @@ def test_state_that_left_its_short_window_is_in_the_snippet(bench: Bench, tmp_pa
         (one,) = bag.messages([f'{bench.namespace}/state'])
     assert one.decoded.data == 'held'
     assert label.latched[-1].topic == f'{bench.namespace}/state'
-    assert snippet_reader.wrong(folder) == ''
+    assert verify(folder) == []
 
 
 def test_silence_is_judged_whatever_the_wall_clock_does(bench: Bench) -> None:

@@ -6,6 +6,7 @@ on the disk: whoever sees snippets/NAME sees a whole snippet, whatever happened.
 goes through snippets/.trash/NAME for the same reason.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -247,11 +248,19 @@ def write_state(folder: Path, state: State) -> None:
 
 
 def broken(folder: Path, label: Label) -> str:
-    """Return what is wrong with the files of a snippet, '' when all hashes hold."""
+    """Return what is wrong with the files of a snippet first, '' when all hashes hold."""
+    return next(damages(folder, label), '')
+
+
+def damages(folder: Path, label: Label) -> Iterator[str]:
+    """Compare each file of a snippet with its size and hash in the label; yield what differs."""
     for file in label.files:
         path = folder / Path(file.path).name
         if not path.is_file():
-            return f'{file.path} is missing'
-        if path.stat().st_size != file.bytes or durable.sha256(path) != file.sha256:
-            return f'{file.path} is not what the label says'
-    return '' if label.files else 'the label names no files'
+            yield f'{file.path} is missing'
+        elif path.stat().st_size != file.bytes:
+            yield f'{file.path} has {path.stat().st_size:,} bytes, the label says {file.bytes:,}'
+        elif durable.sha256(path) != file.sha256:
+            yield f'{file.path} is not what its hash says'
+    if not label.files:
+        yield 'the label names no files'

@@ -20,7 +20,6 @@ from flywheel_nodes.core.recording import tick_table
 from flywheel_nodes.core.recording.tick_table import TickTable
 from flywheel_nodes.core.ticks import Tick
 from flywheel_nodes.effects.recording.bag_errors import one_line, UNREADABLE
-from flywheel_nodes.effects.recording.snippet_folder import broken, read_label
 
 
 @dataclass(frozen=True)
@@ -95,23 +94,6 @@ def open_bag(path: Path) -> Iterator[Bag]:
         yield Bag(reader, path)
     finally:
         reader.close()
-
-
-def wrong(folder: Path) -> str:
-    """Return what is wrong with a snippet in one line, '' when it is whole and readable."""
-    try:
-        label = read_label(folder)
-        damage = broken(folder, label)
-        if damage:
-            return damage
-        with open_bag(folder) as bag:
-            counts = Counter(message.topic for message in bag.messages())
-    except StorageError as error:
-        return str(error)
-    for name, topic in label.topics.items():
-        if counts[name] != topic.messages:
-            return f'{name}: {counts[name]} messages, the label says {topic.messages}'
-    return ''
 
 
 def find(bag: Bag, topic: topics.Topic, namespace: str | None = None) -> str | None:

@@ -12,9 +12,9 @@ from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.audit import Audit, of_metadata, problems
 from flywheel_nodes.core.recording.label import Label
 from flywheel_nodes.core.wording import count
-from flywheel_nodes.effects.recording import durable
 from flywheel_nodes.effects.recording.salvage import TORN as UNREADABLE_MCAP
 from flywheel_nodes.effects.recording.snippet_folder import (
+    damages,
     DRAFT,
     LABEL_RECORD,
     METADATA,
@@ -32,7 +32,7 @@ def verify(folder: Path) -> list[str]:
     """Return everything that is wrong with a snippet, one line each; nothing when it is whole."""
     try:
         label = read_label(folder)
-        return [*_beside(folder, label), *_hashes(folder, label), *_content(folder, label)]
+        return [*_beside(folder, label), *damages(folder, label), *_content(folder, label)]
     except StorageError as error:
         return [str(error)]
     except OSError as error:
@@ -47,20 +47,6 @@ def _beside(folder: Path, label: Label) -> Iterator[str]:
         yield f'its state cannot be read: {damage}'
     if (folder / DRAFT).exists():
         yield f'{DRAFT} is left over'
-
-
-def _hashes(folder: Path, label: Label) -> Iterator[str]:
-    """Compare each file with its hash."""
-    for file in label.files:
-        path = folder / Path(file.path).name
-        if not path.is_file():
-            yield f'{file.path} is missing'
-        elif path.stat().st_size != file.bytes:
-            yield f'{file.path} has {path.stat().st_size:,} bytes, the label says {file.bytes:,}'
-        elif durable.sha256(path) != file.sha256:
-            yield f'{file.path} is not what its hash says'
-    if not label.files:
-        yield 'the label names no files'
 
 
 def _content(folder: Path, label: Label) -> Iterator[str]:

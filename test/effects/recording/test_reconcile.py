@@ -14,7 +14,6 @@ from mcap.reader import make_reader
 import pytest
 
 from flywheel_nodes.core.recording.label import EventInfo, to_json
-from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.reconcile import Fate, Found, MOST_QUARANTINED, reconcile
 from flywheel_nodes.effects.recording.snippet_folder import (
@@ -26,6 +25,7 @@ from flywheel_nodes.effects.recording.snippet_folder import (
     SnippetRoot,
 )
 from flywheel_nodes.effects.recording.snippet_store import SnippetFile, Start
+from flywheel_nodes.effects.recording.verification import verify
 from test.effects.recording.crashes import KEPT, SIZE
 from test.effects.recording.snippets import label, records, SOURCES
 
@@ -149,7 +149,7 @@ def test_a_recovered_snippet_is_whole_and_says_so(tmp_path: Path) -> None:
     os.truncate(torn, torn.stat().st_size - 3000)
     (found,) = settle(tmp_path)
     assert found.fate is Fate.RECOVERED
-    assert snippet_reader.wrong(found.path) == ''
+    assert verify(found.path) == []
     assert read_label(found.path).id == label().id
     assert len(payloads(found.path)) == 250
     assert not list(found.path.glob('*.torn'))
@@ -165,7 +165,7 @@ def test_killed_in_its_first_second_a_snippet_has_its_pre_roll(tmp_path: Path) -
     (found,) = settle(tmp_path)
     assert found.fate is Fate.RECOVERED
     assert payloads(found.path) == WHOLE
-    assert not snippet_reader.wrong(found.path)
+    assert verify(found.path) == []
 
 
 def test_a_folder_without_anything_is_set_aside_with_the_reason(tmp_path: Path) -> None:

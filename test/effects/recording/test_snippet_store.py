@@ -14,7 +14,7 @@ from flywheel_nodes.core.recording.label import EventInfo, Label
 from flywheel_nodes.core.recording.latched import Held
 from flywheel_nodes.core.recording.retention import NO_QUOTA, Quota
 from flywheel_nodes.core.recording.ring import cost, Record
-from flywheel_nodes.effects.recording import briefs, snippet_reader
+from flywheel_nodes.effects.recording import briefs
 from flywheel_nodes.effects.recording.outcomes import Blocked, Clear, Failed
 from flywheel_nodes.effects.recording.reconcile import Fate, Found
 from flywheel_nodes.effects.recording.shelf import Evicted, Room
@@ -58,7 +58,7 @@ def test_state_and_batches_end_up_in_one_snippet(tmp_path: Path) -> None:
         assert running.append(8, records(10, 10))  # a snippet that is not open any more
         running.end(End(7, label(), {1: {'transport': 3}}, {2}))
         saved = wait(running, Saved)
-    assert snippet_reader.wrong(saved.path) == ''
+    assert verify(saved.path) == []
     topics = saved.label.topics
     assert (topics['/r1/joint_states'].messages, topics['/r1/joint_states'].lost) == (20, 3)
     assert (topics['/tf_static'].messages, topics['/tf_static'].lost) == (1, None)
@@ -240,7 +240,7 @@ def test_a_full_disk_is_waited_for_and_what_it_cut_short_is_recovered(tmp_path: 
         wait(running, Clear)
         found = wait(running, Found)
         assert (found.name, found.fate) == (label(1).name, Fate.RECOVERED)
-        assert snippet_reader.wrong(found.path) == ''
+        assert verify(found.path) == []
         assert 0 < read_label(found.path).messages < 16
         running.begin(Start(3, label(3), (), records(10)))
         running.end(End(3, label(3), {}))

@@ -112,7 +112,7 @@ def test_the_label_tells_the_files_and_a_changed_one_is_found(tmp_path: Path) ->
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     path.write_bytes(bytes(data))
-    assert 'is not what the label says' in broken(folder, found)
+    assert 'is not what its hash says' in broken(folder, found)
 
 
 @pytest.mark.parametrize('jump', [HOUR, -HOUR])

@@ -9,7 +9,7 @@ import yaml
 
 from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.state import State
-from flywheel_nodes.effects.recording import msgdefs, snippet_reader, sqlite_storage
+from flywheel_nodes.effects.recording import msgdefs, sqlite_storage
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.reconcile import Fate, reconcile
 from flywheel_nodes.effects.recording.snippet_file import End, SnippetFile, Start
@@ -18,6 +18,7 @@ from flywheel_nodes.effects.recording.snippet_folder import (
     Form,
     LABEL,
     METADATA,
+    read_label,
     SnippetRoot,
     STATE,
 )
@@ -47,7 +48,7 @@ SENT = [('/r1/joint_states', one.received_ns, one.data) for one in records(100)]
 def test_rosbags_reads_equal_bytes_types_and_qos(tmp_path: Path) -> None:
     saved = begun(tmp_path).finish(End(1, label()))
     assert read(saved.path) == SENT
-    assert snippet_reader.wrong(saved.path) == ''
+    assert broken(saved.path, saved.label) == ''
     assert sorted(path.name for path in saved.path.iterdir()) == sorted(
         [f'{saved.path.name}.db3', METADATA, LABEL, STATE])
     with Reader(saved.path) as reader:
@@ -73,7 +74,7 @@ def test_a_crash_before_the_end_loses_no_more_than_with_mcap(tmp_path: Path) -> 
     catalog.close()
     assert found.fate is Fate.RECOVERED
     assert read(found.path) == SENT
-    assert broken(found.path, snippet_reader.read_label(found.path)) == ''
+    assert broken(found.path, read_label(found.path)) == ''
 
 
 def test_a_file_that_does_not_read_is_not_half_converted(tmp_path: Path) -> None:
