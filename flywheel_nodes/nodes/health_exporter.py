@@ -11,6 +11,7 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ExporterConfig
 from flywheel_nodes.core.exposition import Exposition, Family
 from flywheel_nodes.core.processes import names, running
+from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.metrics_http import Reply, Request, Server
 from flywheel_nodes.effects.prometheus import Scraper
 from flywheel_nodes.nodes.inlet import Arrival
@@ -66,7 +67,7 @@ class HealthExporter:
 
     def _families(self) -> list[Family]:
         with self._shell.lock:
-            return self._exposition.families(_now())
+            return self._exposition.families(clocks.now())
 
     def _metrics(self, request: Request) -> Reply:
         made = self._scraper.scrape(request.headers.get('accept', ''),
@@ -76,20 +77,16 @@ class HealthExporter:
         return Reply(200, made.body, made.content_type, {'Vary': 'Accept-Encoding', **encoded})
 
     def _livez(self, request: Request) -> Reply:
-        late = (_now().mono - self._stepped) / SECOND
+        late = (clocks.now().mono - self._stepped) / SECOND
         if late > self._timeout:
             return Reply(503, f'the loop stands still for {late:.1f} s\n'.encode())
         return Reply(200, b'alive\n')
 
     def _readyz(self, request: Request) -> Reply:
         with self._shell.lock:
-            down = self._exposition.down(_now())
+            down = self._exposition.down(clocks.now())
         body = json.dumps({'ready': not down, 'down': down}) + '\n'
         return Reply(503 if down else 200, body.encode(), 'application/json')
-
-
-def _now() -> Now:
-    return Now(time.monotonic_ns(), time.time_ns())
 
 
 def main(args: Sequence[str]) -> int:

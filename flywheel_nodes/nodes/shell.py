@@ -32,7 +32,7 @@ from flywheel_nodes.core.ids import uuid7
 from flywheel_nodes.core.loss import UNKNOWN
 from flywheel_nodes.core.metrics import Metrics, Report
 from flywheel_nodes.core.shedding import Pressure, Sheddable, Shedding
-from flywheel_nodes.effects import scheduling
+from flywheel_nodes.effects import clocks, scheduling
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
 from flywheel_nodes.effects.flag import Flag
 from flywheel_nodes.effects.run_dir import Instance
@@ -257,14 +257,14 @@ class Shell:
 
     def step(self, component: Component) -> None:
         """Run one loop: what waits is handed out, then the component steps."""
-        now = Now(time.monotonic_ns(), time.time_ns())
+        now = clocks.now()
         with self.lock:
             while self._later:
                 self._later.popleft()()
             self.inlet.drain(now.wall_minus_mono, now.mono)
             for topic in self._newest:
                 topic.hand_out()
-            component.step(Now(time.monotonic_ns(), time.time_ns()))
+            component.step(clocks.now())
             self._report(now)
 
     def spin(self, component: Component) -> None:

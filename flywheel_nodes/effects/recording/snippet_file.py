@@ -104,8 +104,9 @@ class SnippetFile:
 
     def _write_state(self, writer: SnippetWriter) -> None:
         records = self.start.records
-        at_ns = (writer.log_time(records[0]) if records
-                 else self.start.draft.window.trigger.wall_ns)
+        # Read one after another, the clocks may order the first messages differently.
+        at_ns = min(map(writer.log_time, records),
+                    default=self.start.draft.window.trigger.wall_ns)
         for held in self.start.state:
             record = held.record
             self.latched.add(record.channel)

@@ -5,15 +5,14 @@ from collections.abc import Callable, Iterable
 import itertools
 import json
 import secrets
-import time
 
 from aiohttp import web, WSCloseCode, WSMessage, WSMsgType
 
-from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.teleop.addresses import Addresses
 from flywheel_nodes.core.teleop.deeds import Audited, Deed, Drop, Note, Send, Show, Tell
 from flywheel_nodes.core.teleop.protocol import Close, Reject, Rejected
 from flywheel_nodes.core.teleop.relay import Relay
+from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.teleop.audit import Write
 from flywheel_nodes.effects.teleop.door import Guest
 from flywheel_nodes.effects.teleop.outbox import Outbox
@@ -57,7 +56,7 @@ class Clients:
         # Who came back with a secret gets no other one: it ends when the first does.
         secret = '' if guest.via else secrets.token_urlsafe(32)
         self._do(self._relay.enter(
-            client, guest.operator, guest.scope, clock(), secret=secret,
+            client, guest.operator, guest.scope, clocks.now(), secret=secret,
             shared=self._addresses.messages(guest.visit.address)))
         sending = asyncio.ensure_future(outbox.run())
         receiving = asyncio.ensure_future(self._receive(client, ws))
@@ -67,7 +66,7 @@ class Clients:
                 await sending
         finally:
             del self._outboxes[client]
-            self._do([*self._relay.leave(client, clock()),
+            self._do([*self._relay.leave(client, clocks.now()),
                       Note(Audited.LEFT, client, guest.operator)])
             del self._guests[client]
             sending.cancel()
@@ -80,9 +79,9 @@ class Clients:
         while True:
             message = await ws.receive()
             if message.type is WSMsgType.TEXT:
-                self._do(self._relay.message(client, message.data, clock()))
+                self._do(self._relay.message(client, message.data, clocks.now()))
             elif message.type is WSMsgType.BINARY:
-                self._do(self._relay.refuse(client, Rejected(Reject.BINARY), clock()))
+                self._do(self._relay.refuse(client, Rejected(Reject.BINARY), clocks.now()))
             elif message.type in (WSMsgType.PING, WSMsgType.PONG):
                 await self._control_frame(client, ws, message)
             else:
@@ -91,13 +90,13 @@ class Clients:
         if message.type is WSMsgType.ERROR:
             big = getattr(message.data, 'code', None) == WSCloseCode.MESSAGE_TOO_BIG
             self._do(self._relay.refuse(client, Rejected(
-                Reject.SIZE if big else Reject.MALFORMED), clock()))
+                Reject.SIZE if big else Reject.MALFORMED), clocks.now()))
 
     async def _control_frame(self, client: int, ws: web.WebSocketResponse,
                              message: WSMessage) -> None:
         """Count a frame of the WebSocket's own like a message, and answer a ping."""
-        if not self._relay.paced(client, clock()):
-            self._do(self._relay.refuse(client, Rejected(Reject.RATE), clock()))
+        if not self._relay.paced(client, clocks.now()):
+            self._do(self._relay.refuse(client, Rejected(Reject.RATE), clocks.now()))
         elif message.type is WSMsgType.PING:
             await ws.pong(message.data)
 
@@ -133,8 +132,3 @@ class Clients:
     def _note(self, note: Note) -> None:
         guest = self._guests.get(note.client)
         self._write(note.what, note.operator, guest.visit.address if guest else '', note.values)
-
-
-def clock() -> Now:
-    """Read both clocks."""
-    return Now(time.monotonic_ns(), time.time_ns())

@@ -26,8 +26,9 @@ from flywheel_nodes.core.teleop.places import Places
 from flywheel_nodes.core.teleop.relay import Relay
 from flywheel_nodes.core.teleop.video_shots import Shot
 from flywheel_nodes.core.teleop.view import Facts
+from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.teleop.audit import Write
-from flywheel_nodes.effects.teleop.clients import Clients, clock
+from flywheel_nodes.effects.teleop.clients import Clients
 from flywheel_nodes.effects.teleop.door import CLOSE_TIMEOUT_S, Door
 from flywheel_nodes.effects.teleop.gate import Gate
 from flywheel_nodes.effects.teleop.listening import place, quiet_log
@@ -125,7 +126,7 @@ class RelayServer:
 
     def _take_facts(self) -> None:
         self._facts_due = False  # before reading, or the newest could be missed
-        self._do(self.relay.facts(self._facts, clock()))
+        self._do(self.relay.facts(self._facts, clocks.now()))
 
     def close(self) -> None:
         """Close all connections; leases end as if they were lost."""
@@ -165,7 +166,7 @@ class RelayServer:
     async def _tick(self) -> None:
         period = 1.0 / self._settings.rate
         while not self._stopped.is_set():
-            now = clock()
+            now = clocks.now()
             self._do(self.relay.tick(now))
             for client, text in self.video.latencies(now.mono):
                 self.clients.say(client, text)

@@ -69,6 +69,18 @@ def test_state_and_batches_end_up_in_one_snippet(tmp_path: Path) -> None:
     assert original.received_ns == state.record.received_ns
 
 
+def test_state_is_first_where_the_clocks_order_the_first_messages_differently(
+        tmp_path: Path) -> None:
+    early, late = records(2)
+    late = late._replace(received_ns=early.received_ns - 50_000)
+    state = Held(b'\x01', record(-10**12, text('frames'), channel=2))
+    with store(tmp_path) as running:
+        running.begin(Start(1, label(), (state,), (early, late)))
+        running.end(End(1, label(), {}))
+        topics = wait(running, Saved).label.topics
+    assert topics['/tf_static'].first_ns == late.received_ns
+
+
 def test_what_waits_for_the_disk_is_bounded(tmp_path: Path) -> None:
     with store(tmp_path, queue_bytes=2**16) as running:
         running.begin(Start(1, label(), (), records(1)))
