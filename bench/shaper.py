@@ -57,7 +57,7 @@ async def main(target: str, mbit: float, delay_ms: float) -> None:
     there, back = (Link(mbit * 1e6, delay_ms / 1e3) for _ in range(2))
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        sock = socket.socket()
+        sock = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle on
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
         sock.setblocking(False)
         await asyncio.get_running_loop().sock_connect(sock, (host, int(port)))
