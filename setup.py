@@ -8,7 +8,7 @@ from setuptools import find_packages, setup
 NAME = 'flywheel_nodes'
 ROOT = Path(__file__).resolve().parent
 VERSION = re.search(r"__version__ = '(.+)'", (ROOT / NAME / '__init__.py').read_text()).group(1)
-EXECUTABLES = ('sim_robot', 'robot_adapter', 'control_arbiter', 'policy_monitor',
+EXECUTABLES = ('sim_robot', 'fake_robot', 'robot_adapter', 'control_arbiter', 'policy_monitor',
                'snippet_recorder', 'teleop_relay', 'health_exporter', 'policy')
 
 

@@ -132,7 +132,7 @@ def drive(running: Stack, url: str, viewers: int) -> Run:
 async def _drive(url: str, secret: str) -> Driver:
     async with Driver() as driver:
         await driver.connect(url, secret)
-        await driver.claim()
+        await driver.claim('direct')
         await driver.go(DRIVE_S)
         await driver.release()
     return driver

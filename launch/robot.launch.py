@@ -12,6 +12,7 @@ from launch.actions import (
     LogInfo,
     OpaqueFunction,
     RegisterEventHandler,
+    SetEnvironmentVariable,
     SetLaunchConfiguration,
 )
 from launch.conditions import IfCondition
@@ -24,7 +25,8 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 from flywheel_nodes.core.config import ExporterConfig
 from flywheel_nodes.core.processes import Process, PROCESSES
-from flywheel_nodes.effects.config_files import PACKAGE
+from flywheel_nodes.effects import dds_profile
+from flywheel_nodes.effects.config_files import load_robot, PACKAGE
 from flywheel_nodes.effects.launch_plan import (
     ARGUMENTS,
     BAD_CONFIGURATION,
@@ -45,9 +47,11 @@ def generate_launch_description() -> LaunchDescription:
         *map(_node, PROCESSES)])
 
 
-def _choose(context: LaunchContext) -> list[SetLaunchConfiguration]:
+def _choose(context: LaunchContext) -> list[SetLaunchConfiguration | SetEnvironmentVariable]:
     given = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
-    return [SetLaunchConfiguration(name, value) for name, value in choices(given).items()]
+    profile = dds_profile.environment(load_robot(given['robot']), context.environment)
+    return [*(SetEnvironmentVariable(name, value) for name, value in profile.items()),
+            *(SetLaunchConfiguration(name, value) for name, value in choices(given).items())]
 
 
 def _give_up(event: ProcessExited, context: LaunchContext) -> list[LogInfo | EmitEvent] | None:

@@ -17,6 +17,8 @@ os.environ.update(_DOMAIN.env())
 
 from flywheel_nodes.nodes import distro  # noqa: E402 - the domain must be set before
 from test.harness import Bench  # noqa: E402
+from test.interfaces import build, sources  # noqa: E402
+from test.interfaces.loading import loaded  # noqa: E402
 
 _COUNT = iter(range(1_000_000))
 
@@ -45,6 +47,17 @@ def bench(namespace: str, tmp_path: Path) -> Iterator[Bench]:
     made = Bench(namespace, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope='module')
+def vendor_messages() -> Iterator[Path]:
+    """Let a module's tests use the vendors' message types; return the prefix they are in."""
+    reason = build.missing()
+    if reason:
+        pytest.skip(reason)
+    folder = build.prefix(sources.VENDOR)
+    with loaded(folder):
+        yield folder
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 from mcap.reader import make_reader
 from mcap_ros2.decoder import DecoderFactory
+import numpy as np
 
 
 def same(sent: Any, got: Any) -> bool:
@@ -14,6 +15,8 @@ def same(sent: Any, got: Any) -> bool:
     if hasattr(sent, 'get_fields_and_field_types'):
         return all(same(getattr(sent, name), getattr(got, name))
                    for name in sent.get_fields_and_field_types())
+    if isinstance(sent, np.generic):  # out of an array of fixed length
+        sent = sent.item()
     if isinstance(sent, bytes):  # the type byte; others decode it to a number
         return sent == (bytes([got]) if isinstance(got, int) else bytes(got))
     if isinstance(sent, str | bool | int):

@@ -93,7 +93,7 @@ class Pilot(threading.Thread):
             await self.network.close()
 
     async def _drive(self, client: RelayClient) -> None:
-        await client.claim()
+        await client.claim('direct')
         while client.state.mode != Mode.HUMAN:
             await client.hold(AXES, 0.5)
         self.pressing.set()

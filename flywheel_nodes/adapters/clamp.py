@@ -3,10 +3,24 @@
 import math
 from typing import Any
 
+from flywheel_nodes.core import topics
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.robot import Joint, Robot
+from flywheel_nodes.core.topics import Topic
 
 _FIELDS = {'vx': ('linear', 'x'), 'vy': ('linear', 'y'), 'wz': ('angular', 'z')}
+
+
+def keep(topic: Topic, message: Any, robot: Robot) -> bool:
+    """
+    Keep a command of ours within the robot's limits, in place.
+
+    :return: whether something had to change
+    :raises WireError: for a command that must not be sent at all
+    """
+    if topic == topics.ROBOT_CMD_VEL:
+        return twist(message.twist, robot)
+    return joints(message, robot)
 
 
 def twist(message: Any, robot: Robot) -> bool:

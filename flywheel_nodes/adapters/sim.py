@@ -1,9 +1,9 @@
 """The embedded robot (flywheel_nodes/sim): its native topics, and what they mean."""
 
+from collections.abc import Callable
 from typing import Any
 
-from flywheel_nodes.adapters import clamp
-from flywheel_nodes.adapters.base import Adapter, Command, Make, Route
+from flywheel_nodes.adapters.base import Adapter, Command, Route, Status, View
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.robot import Robot
@@ -33,39 +33,51 @@ DIAGNOSTICS = _native('diagnostics', topics.DIAGNOSTICS, Qos(10),
                       'temperature_celsius of each joint, status named after it')
 
 
-def _owner(message: Any, make: Make) -> Any:
+SILENT_S = 1.5
+
+
+def _owner(view: View) -> Any:
+    said = view.last(OWNER, SILENT_S)
     words = {SDK: Owner.FLYWHEEL, PENDANT: Owner.NATIVE}
-    return make(topics.CONTROL_OWNER.type)(data=str(words.get(message.data, Owner.NATIVE)))
+    return words.get(said.data, Owner.NATIVE) if said else None
 
 
-def _cmd_vel(message: Any, robot: Robot, make: Make) -> tuple[Any, bool]:
-    return message, clamp.twist(message.twist, robot)
+def _said(topic: Topic) -> Callable[[View], Any]:
+    def tell(view: View) -> Any:
+        said = view.last(topic, SILENT_S)
+        return said.data if said else None
+    return tell
 
 
-def _joint_command(message: Any, robot: Robot, make: Make) -> tuple[Any, bool]:
-    return message, clamp.joints(message, robot)
-
-
-def _stop(robot: Robot, make: Make, stamp_ns: int) -> Any:
-    message = make(CMD_VEL.type)()
-    message.header.frame_id = 'base_link'
-    message.header.stamp.sec, message.header.stamp.nanosec = divmod(stamp_ns, SECOND)
+def _as_it_is(message: Any, view: View) -> Any:
     return message
 
 
-ADAPTER = Adapter(
-    name='sim',
-    inputs=(
-        Route(JOINT_STATES, topics.JOINT_STATES),
-        Route(IMU, topics.IMU),
-        Route(ODOM, topics.ODOM),
-        Route(BATTERY, topics.BATTERY),
-        Route(ESTOP, topics.ESTOP),
-        Route(OWNER, topics.CONTROL_OWNER, _owner),
-        Route(MODE, topics.ROBOT_MODE),
-        Route(DIAGNOSTICS, topics.DIAGNOSTICS),
-    ),
-    commands=(
-        Command(topics.ROBOT_CMD_VEL, CMD_VEL, _cmd_vel, _stop),
-        Command(topics.ROBOT_JOINTS, JOINT_COMMAND, _joint_command),
-    ))
+def _stop(view: View) -> Any:
+    message = view.make(CMD_VEL.type)()
+    message.header.frame_id = 'base_link'
+    message.header.stamp.sec, message.header.stamp.nanosec = divmod(view.now.wall, SECOND)
+    return message
+
+
+def adapter(robot: Robot) -> Adapter:
+    """Return the tables of the embedded robot."""
+    return Adapter(
+        name='sim',
+        inputs=(
+            Route(JOINT_STATES, topics.JOINT_STATES),
+            Route(IMU, topics.IMU),
+            Route(ODOM, topics.ODOM),
+            Route(BATTERY, topics.BATTERY),
+            Route(DIAGNOSTICS, topics.DIAGNOSTICS),
+        ),
+        states=(
+            Status(topics.ESTOP, (ESTOP,), _said(ESTOP)),
+            Status(topics.CONTROL_OWNER, (OWNER,), _owner),
+            Status(topics.ROBOT_MODE, (MODE,), _said(MODE)),
+        ),
+        commands=(
+            Command(topics.ROBOT_CMD_VEL, CMD_VEL, _as_it_is, _stop),
+            Command(topics.ROBOT_JOINTS, JOINT_COMMAND, _as_it_is),
+        ),
+        needs={JOINT_STATES: 0.5})

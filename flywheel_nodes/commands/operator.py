@@ -10,7 +10,7 @@ import ssl
 import time
 
 from flywheel_nodes.commands.access import add_identity, add_place, data_dir, new_token
-from flywheel_nodes.core.control import Mode
+from flywheel_nodes.core.control import Mode, Sight
 from flywheel_nodes.core.errors import ConfigError, RelayError
 from flywheel_nodes.core.events import Outcome, Reason
 from flywheel_nodes.core.teleop.keyboard import Act, Keyboard, keys, MORE
@@ -43,6 +43,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--certificate', default='', help='PEM file that proves who you are, '
                         'where the relay asks for one')
     parser.add_argument('--key', default='', help='PEM file with its private key')
+    parser.add_argument('--sight', type=Sight, choices=tuple(Sight), default=Sight.DIRECT,
+                        help='how you see the robot: direct, with your own eyes (default), or '
+                        'video: this terminal shows none, so that you hold the robot and do not '
+                        'drive it')
     parser.add_argument('--speed', type=_share, default=0.5, metavar='SHARE',
                         help='share of each limit that a drive key asks for, above 0 up to 1')
 
@@ -64,7 +68,7 @@ def run(args: Namespace) -> int:
         raise ConfigError(f'no relay runs on {data_dir(args)}: start one with `flywheel up`, or '
                           'give --data-dir or --url')
     terminal = Terminal()
-    operator = Operator(terminal, args.speed)
+    operator = Operator(terminal, args.speed, args.sight)
     try:
         asyncio.run(operator.work(url, _token(args), _tls(args, url)))
     finally:
@@ -91,13 +95,14 @@ def _token(args: Namespace) -> str:
 class Operator:
     """One operator at one terminal; last_words: what is still to be read when it is over."""
 
-    def __init__(self, terminal: Terminal, share: float) -> None:
+    def __init__(self, terminal: Terminal, share: float, sight: Sight) -> None:
         """Begin unconnected; share: of each limit that a drive key asks for."""
         self.client = RelayClient()
         self.keyboard = Keyboard(share)
         self.terminal = terminal
         self.last_words: list[str] = []
         self._share = share
+        self._sight = sight
         self._log: deque[str] = deque(maxlen=LOG)
         self._typed: asyncio.Queue[str] = asyncio.Queue(maxsize=TYPED)
         self._stops: set[asyncio.Future[None]] = set()
@@ -174,7 +179,7 @@ class Operator:
             case Act.TAKE_OVER | Act.TAKE if client.lease:
                 self._hint('the robot is yours already: press w a s d to drive')
             case Act.TAKE_OVER | Act.TAKE:
-                await (client.take() if act is Act.TAKE else client.claim())
+                await (client.take if act is Act.TAKE else client.claim)(self._sight)
             case Act.RESUME:
                 await client.resume()
             case Act.RELEASE:
@@ -266,4 +271,4 @@ class Operator:
             client.welcome.robot, client.welcome.operator, client.welcome.scope, client.state,
             self._share, str(board.phase) if client.lease else '', client.round_trip_s,
             client.cameras, client.help, tuple(self._log), board.prompt,
-            time.strftime(CLOCK)), width, height))
+            time.strftime(CLOCK), self._sight), width, height))

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, ExitStack
 import os
 from pathlib import Path
 import signal
@@ -9,7 +10,9 @@ import sys
 import time
 
 from flywheel_nodes.core.processes import PROCESSES
+from flywheel_nodes.effects import dds_profile
 from flywheel_nodes.effects.bring_up import Plan, plan, Wanted, with_domain
+from flywheel_nodes.effects.config_files import load_robot
 from flywheel_nodes.effects.domains import Domain, loopback
 from flywheel_nodes.effects.run_dir import Instance, is_up, url_of
 from flywheel_nodes.effects.sd_notify import Notifier
@@ -42,6 +45,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--without', action='append', default=[], metavar='NODE',
                         help='leave a process out; may be repeated; one of '
                              + ', '.join(process.name for process in PROCESSES))
+    parser.add_argument('--fake', action='store_true',
+                        help='the robot is not there: run its fake, on a bus of its own on this '
+                             'machine, with the embedded policy')
     parser.add_argument('--log-level', default='info', choices=('debug', 'info', 'warn', 'error'),
                         help='the least important lines that nodes print (%(default)s)')
 
@@ -49,19 +55,26 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Check everything, then run until SIGINT or SIGTERM."""
     settings = [*args.param, *([f'policy.policy:={args.policy}'] if args.policy else [])]
-    wanted = Wanted(args.robot, args.namespace, args.data_dir, tuple(args.params_file),
-                    tuple(settings), args.log_level, tuple(args.without))
-    made = plan(wanted)
-    domain = None if 'ROS_DOMAIN_ID' in os.environ or made.robot != 'sim' else Domain()
-    claimed = domain.env() if domain else loopback(os.environ)
-    env = with_domain(os.environ, claimed)
-    instance = Instance(made.data_dir, 'up')
-    try:
-        return supervise(made, env)
-    finally:
-        instance.close()
-        if domain:
-            domain.close()
+    with ExitStack() as stack:
+        if args.fake:
+            settings += away_from_robots(args.robot, stack)
+        made = plan(Wanted(args.robot, args.namespace, args.data_dir, tuple(args.params_file),
+                           tuple(settings), args.log_level, tuple(args.without), args.fake))
+        claimed = loopback(os.environ)
+        if 'ROS_DOMAIN_ID' not in os.environ and (made.robot == 'sim' or args.fake):
+            claimed = stack.enter_context(closing(Domain())).env()
+        stack.enter_context(closing(Instance(made.data_dir, 'up')))
+        claimed |= dds_profile.environment(load_robot(args.robot), os.environ)
+        return supervise(made, with_domain(os.environ, claimed))
+
+
+def away_from_robots(robot: str, stack: ExitStack) -> list[str]:
+    """Return the settings that keep a fake, and whoever drives it, off every real robot's bus."""
+    settings = ['native_discovery:=localhost']
+    if load_robot(robot).native.domain >= 0:
+        settings.append(f'native_domain:={stack.enter_context(closing(Domain())).number}')
+    return [f'{node}.{setting}' for node in ('robot_adapter', 'fake_robot')
+            for setting in settings]
 
 
 def supervise(made: Plan, env: dict[str, str]) -> int:

@@ -45,9 +45,9 @@ class ArbiterConfig(Common):
     align_tolerance: float = param(
         0.1, 'absolute joint commands start this close to the joint', unit='rad or m', low=0.0,
         high=1.0, live=True)
-    video_required: bool = param(
-        False, 'a human drives with displayed camera frames only; else their age counts once a '
-               'session has shown one', live=True)
+    direct_sight: bool = param(
+        True, 'a human may claim the robot as seen with own eyes, and drives without camera '
+              'frames; else only by them', live=True)
     video_full_age: float = param(
         0.2, 'up to this age of the displayed frame a human drives at full speed, above it at '
              'this / age', unit='s', low=0.05, high=5.0, live=True)
@@ -108,7 +108,18 @@ class MonitorConfig(Common):
 
 
 @dataclass(frozen=True)
-class AdapterConfig(Common):
+class OnRobotsBus(Common):
+    """What every node on the robot's own bus takes."""
+
+    native_domain: int = param(-1, "ROS_DOMAIN_ID of the robot's own bus; -1: as in its file",
+                               low=-1, high=232)
+    native_namespace: str = param('', "put before the robot's own topics; empty: as in its file")
+    native_discovery: str = param('', "where the robot's bus is looked for; empty: as in its file",
+                                  choices=('', 'localhost', 'subnet', 'system_default'))
+
+
+@dataclass(frozen=True)
+class AdapterConfig(OnRobotsBus):
     """robot_adapter."""
 
     rate: float = param(200.0, 'loops per second', unit='Hz', low=20.0, high=1000.0)
@@ -118,6 +129,8 @@ class AdapterConfig(Common):
     battery_low: float = param(0.15, 'a charge from here down is a fault', low=0.0, high=1.0)
     temperature_high: float = param(80.0, 'a joint from here up is too hot', unit='degC',
                                     low=20.0, high=200.0)
+    call_timeout: float = param(1.0, 'the robot answers a request within', unit='s', low=0.1,
+                                high=30.0)
 
 
 @dataclass(frozen=True)
@@ -223,6 +236,7 @@ class ExporterConfig(Common):
     max_series: int = param(5000, 'more series than this are dropped and counted', low=100,
                             high=100_000)
     without: str = param('', 'nodes that /readyz does not wait for, spaces in between')
+    fake: bool = param(False, 'the robot is faked: /readyz waits for what stands in for it')
 
 
 @dataclass(frozen=True)
@@ -235,6 +249,17 @@ class SimRobotConfig(Common):
                                high=60.0)
     command_timeout: float = param(0.25, 'the drives stop this long after the last command',
                                    unit='s', low=0.05, high=2.0)
+
+
+@dataclass(frozen=True)
+class FakeRobotConfig(OnRobotsBus):
+    """fake_robot."""
+
+    rate: float = param(500.0, 'physics steps per second', unit='Hz', low=50.0, high=1000.0)
+    camera_rate: float = param(15.0, 'frames per second, 0 for no camera', unit='Hz', low=0.0,
+                               high=60.0)
+    drive_timeout: float = param(0.5, 'the drives stop this long after the last command',
+                                 unit='s', low=0.05, high=2.0)
 
 
 @dataclass(frozen=True)

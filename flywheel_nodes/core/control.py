@@ -35,6 +35,9 @@ class Gate(Word):
     STOP = 'stop'
     PAUSED = 'paused'
     VIDEO_LATE = 'video_late'
+    NO_VIDEO = 'no_video'
+    DIRECT_SIGHT = 'direct_sight'
+    OWNER_UNKNOWN = 'owner_unknown'
 
 
 def code(word: Mode | Gate | Phase) -> int:
@@ -74,6 +77,13 @@ class Request(Word):
     RESUME = 'resume'
 
 
+class Sight(Word):
+    """How a human sees the robot, as declared with the claim: by camera, or with own eyes."""
+
+    VIDEO = 'video'
+    DIRECT = 'direct'
+
+
 @dataclass(frozen=True)
 class TeleopCommand:
     """
@@ -82,7 +92,7 @@ class TeleopCommand:
     axes: share of each axis' limit in -1..1 by axis name; joints: absolute positions in rad or m
     by joint name; t_client_ns: the client's own clock, only ever compared with itself; frame: the
     capture id of the newest camera frame the operator has displayed, '' without one; seen_ns: when
-    that frame was captured on the robot's monotonic clock, 0 without one.
+    that frame was captured on the robot's monotonic clock, 0 without one; sight: of a whole lease.
     """
 
     request: Request
@@ -101,6 +111,7 @@ class TeleopCommand:
     outcome: str = ''
     note: str = ''
     seen_ns: int = 0
+    sight: Sight = Sight.VIDEO
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,10 @@ class EventName(Word):
     NATIVE_RELEASED = 'native_released'
     ROBOT_FAULT = 'robot_fault'
     ROBOT_FAULT_CLEARED = 'robot_fault_cleared'
+    ROBOT_PROBLEM = 'robot_problem'
+    ROBOT_PROBLEM_SOLVED = 'robot_problem_solved'
+    ROBOT_CALL_DONE = 'robot_call_done'
+    ROBOT_CALL_FAILED = 'robot_call_failed'
     SNIPPET_REQUESTED = 'snippet_requested'
     SNIPPET_STARTED = 'snippet_started'
     SNIPPET_SAVED = 'snippet_saved'
@@ -97,7 +101,8 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.CONTROL_CHANGED: Meaning(
         Level.OK, 'another mode drives the robot', ('from', 'to', 'gated_by', 'reason')),
     EventName.INTERVENTION_STARTED: Meaning(
-        Level.WARN, 'a human has taken over', ('intervention', 'operator', 'gated_by')),
+        Level.WARN, 'a human has taken over; sight: video or direct',
+        ('intervention', 'operator', 'gated_by', 'sight')),
     EventName.INTERVENTION_PHASE: Meaning(
         Level.OK, 'the intervention enters another phase', ('intervention', 'phase')),
     EventName.INTERVENTION_ENDED: Meaning(
@@ -115,11 +120,11 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.COMPETING_PUBLISHER: Meaning(
         Level.ERROR, 'somebody else publishes to the robot', ('topic', 'nodes')),
     EventName.LEASE_GRANTED: Meaning(
-        Level.OK, 'an operator holds the robot exclusively', ('operator', 'epoch')),
+        Level.OK, 'an operator holds the robot exclusively', ('operator', 'epoch', 'sight')),
     EventName.LEASE_ENDED: Meaning(
         Level.OK, 'the lease is over', ('operator', 'epoch', 'because')),
     EventName.HELP_REQUESTED: Meaning(
-        Level.WARN, 'the robot needs a human', ('help', 'reason', 'frame')),
+        Level.WARN, 'the robot needs a human', ('help', 'reason')),
     EventName.HELP_ACCEPTED: Meaning(
         Level.OK, 'an operator takes care of a request for help', ('help', 'operator')),
     EventName.HELP_ENDED: Meaning(
@@ -133,6 +138,15 @@ EVENTS: dict[EventName, Meaning] = {
         Level.ERROR, 'the robot reports a fault', ('fault', 'component', 'value')),
     EventName.ROBOT_FAULT_CLEARED: Meaning(
         Level.OK, 'the fault is gone', ('fault', 'component', 'value')),
+    EventName.ROBOT_PROBLEM: Meaning(
+        Level.ERROR, 'something keeps this stack from commanding the robot',
+        ('problem', 'remedy')),
+    EventName.ROBOT_PROBLEM_SOLVED: Meaning(
+        Level.OK, 'what kept this stack from commanding the robot is gone', ('problem',)),
+    EventName.ROBOT_CALL_DONE: Meaning(
+        Level.OK, 'the robot did what it was asked for', ('call',)),
+    EventName.ROBOT_CALL_FAILED: Meaning(
+        Level.WARN, 'the robot refused a request, or did not answer', ('call', 'because')),
     EventName.SNIPPET_REQUESTED: Meaning(
         Level.OK, 'somebody asked for a snippet by hand', ('by', 'reason', 'name')),
     EventName.SNIPPET_STARTED: Meaning(

@@ -18,7 +18,7 @@ class Process:
     """
     One process: node name = executable name = module in flywheel_nodes.
 
-    only: robots on which it runs, () for all; loop_hz: how often it drains its subscriptions.
+    only: robots on which it runs, () for all; fake: it also runs beside a robot that is faked.
     """
 
     name: str
@@ -26,11 +26,17 @@ class Process:
     config: type[config.Common]
     meaning: str
     only: tuple[str, ...] = ()
+    fake: bool = False
 
+
+NOWHERE = ('',)
 
 PROCESSES: tuple[Process, ...] = (
     Process('sim_robot', 'flywheel_nodes.sim.sim_robot', config.SimRobotConfig,
             'the embedded robot, speaking its native topics', only=('sim',)),
+    Process('fake_robot', 'flywheel_nodes.sim.fake_robot', config.FakeRobotConfig,
+            'stands in for a robot that is not there, speaking its native topics',
+            only=NOWHERE, fake=True),
     Process('robot_adapter', 'flywheel_nodes.nodes.robot_adapter', config.AdapterConfig,
             'native topics to neutral ones and back'),
     Process('control_arbiter', 'flywheel_nodes.nodes.control_arbiter', config.ArbiterConfig,
@@ -44,26 +50,28 @@ PROCESSES: tuple[Process, ...] = (
     Process('health_exporter', 'flywheel_nodes.nodes.health_exporter', config.ExporterConfig,
             'serves /metrics, /livez and /readyz'),
     Process('policy', 'flywheel_nodes.sim.policy', config.PolicyConfig,
-            'the embedded policy', only=('sim',)),
+            'the embedded policy', only=('sim',), fake=True),
 )
 
 
-def processes_for(robot: str) -> tuple[Process, ...]:
-    """Return the processes that run on a robot."""
-    return tuple(p for p in PROCESSES if not p.only or robot in p.only)
+def processes_for(robot: str, fake: bool = False) -> tuple[Process, ...]:
+    """Return the processes that run on a robot, or beside one that is faked."""
+    return tuple(p for p in PROCESSES if not p.only or robot in p.only or (fake and p.fake))
 
 
-def running(robot: str, without: Iterable[str]) -> tuple[Process, ...]:
+def running(robot: str, without: Iterable[str], fake: bool = False) -> tuple[Process, ...]:
     """
     Return the processes that run on a robot, some of them left out.
 
+    :param fake: the robot is not there, and the embedded policy drives its fake
     :raises ConfigError: for a name that no process has
     """
     absent = set(without)
     for name in sorted(absent - {process.name for process in PROCESSES}):
         raise ConfigError(f'without: {name!r} is no process: there are '
                           f'{", ".join(process.name for process in PROCESSES)}')
-    return tuple(process for process in processes_for(robot) if process.name not in absent)
+    return tuple(process for process in processes_for(robot, fake)
+                 if process.name not in absent)
 
 
 def names(text: str) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The reference pages and config/defaults.yaml, written from the tables they describe."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import MISSING
+from dataclasses import is_dataclass, MISSING
 from functools import partial
 import json
 from typing import Any, get_args, get_origin
@@ -14,7 +14,7 @@ from flywheel_nodes.core.metric_table import Metric, METRICS, PREFIX
 from flywheel_nodes.core.params import BYTES, Spec, walk
 from flywheel_nodes.core.processes import Process, PROCESSES
 from flywheel_nodes.core.recording.label import Label, SCHEMA
-from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
+from flywheel_nodes.core.robot import BaseAxis, Joint, Means, Native, Robot
 from flywheel_nodes.core.service_unit import JOURNAL, memory_for, Service, unit_text
 from flywheel_nodes.core.sizes import size
 from flywheel_nodes.core.teleop import protocol_reference
@@ -65,8 +65,9 @@ def parameters_md() -> str:
         text += ['', f'## {process.name}', '', _sentence(process.meaning), '',
                  *_parameters(process.config, shared)]
     text += ['', '## Robot files (config/robots/NAME.yaml)', '', *_parameters(Robot, ())]
-    for title, cls in (('base', BaseAxis), ('joints', Joint)):
-        text += ['', f'### One entry of {title}', '', *_parameters(cls, ())]
+    for title, cls in (('One entry of base', BaseAxis), ('One entry of joints', Joint),
+                       ('native', Native), ('means', Means)):
+        text += ['', f'### {title}', '', *_parameters(cls, ())]
     return '\n'.join(text) + '\n'
 
 
@@ -86,7 +87,7 @@ def _type(hint: Any) -> str:
 
 
 def _default(default: Any, unit: str) -> str:
-    if default is MISSING:
+    if default is MISSING or is_dataclass(default):
         return ''
     return f'`{_scalar(default)}`' + (f' ({size(default)})' if unit == BYTES else '')
 

@@ -33,6 +33,31 @@ class Joint:
     acceleration: float = param(doc='largest acceleration', unit='1/s^2', low=0.01, high=500.0)
     stop_deceleration: float = param(doc='deceleration when stopping', unit='1/s^2', low=0.01,
                                      high=1000.0)
+    jerk: float = param(
+        500.0, 'largest change of acceleration when nothing is wrong', unit='rad/s^3 or m/s^3',
+        low=0.1, high=10_000.0)
+
+
+@dataclass(frozen=True)
+class Native:
+    """Where the robot's own topics are: how it is connected, beside our loopback."""
+
+    domain: int = param(-1, "ROS_DOMAIN_ID of the robot's own bus; -1: our own domain", low=-1,
+                        high=232)
+    namespace: str = param('', "put before the robot's own topics; empty: our namespace; /: none")
+    discovery: str = param(
+        'subnet', "where the robot's bus is looked for; within our own domain as everywhere",
+        choices=('localhost', 'subnet', 'system_default'))
+    dds_profile: str = param('', 'a file of config/dds without which this robot is not spoken to')
+
+
+@dataclass(frozen=True)
+class Means:
+    """What our words mean on this machine, for people."""
+
+    hold: str = param('', 'what HOLD does here')
+    stop: str = param('', 'what a stop does here')
+    estop: str = param('', 'what the emergency stop does here')
 
 
 @dataclass(frozen=True)
@@ -53,6 +78,11 @@ class Robot:
                               low=0.05, high=10.0)
     stop_bound_reason: str = param('', 'why stop_bound is longer than 0.5 s')
     has_estop: bool = param(True, 'the robot reports its emergency stop')
+    options: dict[str, str] = field(default_factory=dict, metadata={'spec': Spec(
+        'variants of this kind of robot, see its page in docs/robots')})
+    native: Native = param(Native(), "where the robot's own topics are")
+    means: Means = param(Means(), 'what our words mean on this machine')
+    estop_action: str = param('stop', 'what the service robot_adapter/estop makes the robot do')
 
     def __post_init__(self) -> None:
         """Refuse what the fields alone cannot tell."""

@@ -38,6 +38,17 @@ TRIGGER_SNIPPET = Service(
     'snippet_recorder', 'trigger_snippet', TRIGGER,
     'a snippet of the last moments and those that follow; `flywheel/events` says when it is saved')
 
+ROBOT_STOP = Service(
+    'robot_adapter', 'stop', TRIGGER,
+    "the robot's own stop, which keeps it standing; on robots that know one")
+ROBOT_CLAIM = Service(
+    'robot_adapter', 'claim', TRIGGER,
+    'asks the robot for the right to command it; on robots that give one')
+ROBOT_RELEASE = Service('robot_adapter', 'release', TRIGGER, 'gives that right back')
+ROBOT_ESTOP = Service(
+    'robot_adapter', 'estop', SWITCH,
+    "true: what estop_action in the robot's file says; false: its release, where software may")
+
 FAULTS: tuple[Service, ...] = (
     Service('policy', 'fault_nan', SWITCH, 'chunks that are no numbers: alarm `contract`, HOLD'),
     Service('policy', 'fault_jump', SWITCH,
@@ -62,4 +73,5 @@ FAULTS: tuple[Service, ...] = (
 )
 
 SERVICES: tuple[Service, ...] = (
-    STOP, RESUME, EPISODE_START, EPISODE_END, TRIGGER_SNIPPET, *FAULTS)
+    STOP, RESUME, EPISODE_START, EPISODE_END, TRIGGER_SNIPPET, ROBOT_STOP, ROBOT_CLAIM,
+    ROBOT_RELEASE, ROBOT_ESTOP, *FAULTS)

@@ -85,6 +85,12 @@ ROBOT_CMD_VEL = Topic(
 ROBOT_JOINTS = Topic(
     'robot/joint_trajectory', _JOINTS, Qos(), 'control_arbiter',
     'where the joints shall be within the next two ticks, freshly stamped', 50.0)
+APPLIED_CMD_VEL = Topic(
+    'robot/applied_cmd_vel', 'geometry_msgs/msg/TwistStamped', Qos(10), 'robot_adapter',
+    'what was really sent to the base, after the last limits; stamped when it was', 50.0)
+APPLIED_JOINTS = Topic(
+    'robot/applied_joint_trajectory', _JOINTS, Qos(10), 'robot_adapter',
+    'what was really sent to the joints, after the last limits; stamped when it was', 50.0)
 CONTROL = Topic(
     'flywheel/control', _DIAGNOSTICS, _LATCHED, 'control_arbiter',
     'mode, gate, reason, operator, intervention, phase; on each transition and at 10 Hz', 10.0,
@@ -117,7 +123,8 @@ ESTOP = Topic('emergency_stop', 'std_msgs/msg/Bool', _LATCHED, 'robot_adapter',
 ROBOT_MODE = Topic('robot_mode', 'std_msgs/msg/String', _LATCHED, 'robot_adapter',
                    "the robot's own word for its mode", state=True)
 CONTROL_OWNER = Topic('control_owner', 'std_msgs/msg/String', _LATCHED, 'robot_adapter',
-                      'flywheel or native (pendant, remote, tablet)', 2.0, state=True)
+                      'flywheel, native (pendant, remote, tablet) or unknown; 2 Hz and on change',
+                      2.0, state=True)
 DIAGNOSTICS = Topic('/diagnostics', _DIAGNOSTICS, Qos(10), 'robot_adapter',
                     'temperatures and faults', 1.0)
 CAMERA_RAW = Topic('camera/*/image_raw', 'sensor_msgs/msg/Image', _SENSOR, 'robot_adapter',
@@ -128,6 +135,7 @@ CAMERA = Topic('camera/*/image_raw/compressed', 'sensor_msgs/msg/CompressedImage
 TOPICS: tuple[Topic, ...] = (
     POLICY_JOINTS, POLICY_BASE, POLICY_CMD_VEL, POLICY_SAMPLES, POLICY_EMBEDDING, POLICY_INFO,
     TELEOP_COMMAND, TELEOP_CMD_VEL, TELEOP_JOINTS, ROBOT_CMD_VEL, ROBOT_JOINTS,
+    APPLIED_CMD_VEL, APPLIED_JOINTS,
     CONTROL, VERDICT, TICKS, EVENTS, METRICS,
     JOINT_STATES, IMU, ODOM, BATTERY, ESTOP, ROBOT_MODE, CONTROL_OWNER, DIAGNOSTICS,
     CAMERA_RAW, CAMERA)

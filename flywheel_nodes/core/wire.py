@@ -179,7 +179,7 @@ def command_from_status(status: Any) -> control.TeleopCommand:
             whole(v['seq']), json.loads(v['deadman']) is True, whole(v['t_client_ns']),
             v['obs_id'], v['frame'], _pairs(json.loads(v['axes'])),
             _pairs(json.loads(v['joints'])), Phase(v['phase']), v['reason'], v['outcome'],
-            v['note'], whole(v['seen_ns']))
+            v['note'], whole(v['seen_ns']), control.Sight(v['sight']))
     return _decode(_COMMAND, status, build)
 
 

@@ -25,6 +25,7 @@ from flywheel_nodes.effects import environment, scheduling
 from flywheel_nodes.effects.config_files import (
     default_data_dir,
     load_robot,
+    robot_names,
     share_dir,
 )
 from flywheel_nodes.effects.params_files import params_file, value
@@ -45,6 +46,7 @@ class Wanted:
     settings: tuple[str, ...] = ()
     log_level: str = 'info'
     without: tuple[str, ...] = ()
+    fake: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ def plan(wanted: Wanted) -> Plan:
     environment.check(())
     robot = load_robot(wanted.robot)
     data_dir = Path(wanted.data_dir or default_data_dir(wanted.robot)).absolute()
-    processes = running(robot.robot, wanted.without)
+    if wanted.fake and robot.robot == 'sim':
+        raise ConfigError('--fake: sim is embedded already: leave --fake out, or name another '
+                          f'robot ({", ".join(sorted(set(robot_names()) - {"sim"}))})')
+    processes = running(robot.robot, wanted.without, wanted.fake)
     configs = configurations(wanted, data_dir, processes)
     check_free(data_dir, 'up')
     for name, config in configs.items():
@@ -98,6 +103,8 @@ def configurations(wanted: Wanted, data_dir: Path,
         values.update(given[process.name], robot=wanted.robot, data_dir=str(data_dir))
         if process.config is ExporterConfig and wanted.without:
             values['without'] = ' '.join(wanted.without)
+        if process.config is ExporterConfig and wanted.fake:
+            values['fake'] = True
         found[process.name] = _checked(parse(process.config, values, process.name))
     return found
 
@@ -107,7 +114,7 @@ def _checked(config: Common) -> Common:
     if isinstance(config, ArbiterConfig):
         check_stop_bound(load_robot(config.robot), config.detection)
     if isinstance(config, ExporterConfig):
-        running(config.robot, names(config.without))
+        running(config.robot, names(config.without), config.fake)
     if isinstance(config, RecorderConfig):
         rules_file.of_recorder(config)
     if isinstance(config, RelayConfig):

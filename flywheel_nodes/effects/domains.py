@@ -39,10 +39,15 @@ class Domain:
 
 
 def loopback(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what keeps discovery on this machine; Humble knows another variable for it."""
+    """Return what keeps discovery on this machine."""
+    return discovery(environ, 'localhost')
+
+
+def discovery(environ: Mapping[str, str], where: str) -> dict[str, str]:
+    """Return what has peers looked for localhost, subnet or system_default; Humble differs."""
     if environ.get('ROS_DISTRO') == 'humble':
-        return {'ROS_LOCALHOST_ONLY': '1'}
-    return {'ROS_AUTOMATIC_DISCOVERY_RANGE': 'LOCALHOST'}
+        return {'ROS_LOCALHOST_ONLY': str(int(where == 'localhost'))}
+    return {'ROS_AUTOMATIC_DISCOVERY_RANGE': where.upper()}
 
 
 def _claim(file: IO[str]) -> bool:

@@ -17,7 +17,8 @@ from flywheel_nodes.core.restarts import Patience, Restarts
 from flywheel_nodes.effects.flag import Flag
 
 POLL = 0.05
-GRACE = 3.0
+# Beside others that want both cores, DDS alone takes seconds to wind up; systemd waits for 10 s.
+GRACE = 8.0
 BAD_CONFIGURATION = 2
 PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
@@ -64,14 +65,17 @@ class Supervisor:
     """The children and the rule by which they live."""
 
     def __init__(self, commands: Mapping[str, Sequence[str]], say: Callable[[str], None], *,
-                 env: Mapping[str, str] | None = None, patience: Patience | None = None) -> None:
+                 env: Mapping[str, str] | None = None, patience: Patience | None = None,
+                 grace: float = GRACE) -> None:
         """
         Begin with nothing running.
 
         :param commands: argument list by process name
         :param say: prints a line for a person
+        :param grace: what does not end this long after SIGTERM is killed, in s
         """
         self.stopping = Flag()
+        self._grace = grace
         self._say = say
         self.children = [Child(name, argv, env or os.environ, patience or Patience())
                          for name, argv in commands.items()]
@@ -129,10 +133,10 @@ class Supervisor:
         return None
 
     def stop(self) -> None:
-        """End every child: SIGTERM, and SIGKILL for those that are not gone within 3 s."""
+        """End every child: SIGTERM, and SIGKILL for those that are not gone in time."""
         for child in self.children:
             child.signal(signal.SIGTERM)
-        end = time.monotonic() + GRACE
+        end = time.monotonic() + self._grace
         for child in self.children:
             if child.process is None:
                 continue

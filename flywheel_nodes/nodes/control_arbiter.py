@@ -11,7 +11,7 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Mode, Request
 from flywheel_nodes.core.driving.arbitration import Arbiter, Result
-from flywheel_nodes.core.driving.authority import Authority, word
+from flywheel_nodes.core.driving.authority import Authority
 from flywheel_nodes.core.driving.axes import axes, BASE, groups, JOINTS
 from flywheel_nodes.core.driving.chunks import base_chunk, check, Chunk, joint_chunk, single_action
 from flywheel_nodes.core.driving.gates import Gates
@@ -19,6 +19,7 @@ from flywheel_nodes.core.driving.limits import Limit
 from flywheel_nodes.core.driving.session import Refusal
 from flywheel_nodes.core.events import Event, EventName, Outcome
 from flywheel_nodes.core.robot import check_stop_bound
+from flywheel_nodes.core.words import word
 from flywheel_nodes.nodes.graph import Commander, Rivals
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import to_array, to_multi_array, to_time

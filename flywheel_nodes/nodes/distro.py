@@ -31,10 +31,12 @@ NAMES_PUBLISHERS = 'publisher_gid' in getattr(
 
 
 @contextmanager
-def ros(args: Sequence[str] = (), context: Context | None = None) -> Iterator[Context]:
+def ros(args: Sequence[str] = (), context: Context | None = None,
+        domain: int | None = None) -> Iterator[Context]:
     """Have rclpy run, signals left to us; its own init() is a context manager from Kilted on."""
     context = context or rclpy.get_default_context()
-    rclpy.init(args=list(args), context=context, signal_handler_options=SignalHandlerOptions.NO)
+    rclpy.init(args=list(args), context=context, domain_id=domain,
+               signal_handler_options=SignalHandlerOptions.NO)
     try:
         yield context
     finally:

@@ -27,7 +27,7 @@ class HealthExporter:
         self._shell = shell
         self._timeout = config.heartbeat_timeout
         self._stepped = time.monotonic_ns()
-        expected = running(shell.robot.robot, names(config.without))
+        expected = running(shell.robot.robot, names(config.without), config.fake)
         self._exposition = Exposition((process.name for process in expected),
                                       config.heartbeat_timeout, config.max_series)
         self._scraper = Scraper(self._families)

@@ -1,6 +1,6 @@
 """Reads the three topics a recorder must understand: events, control and the policy's card."""
 
-from collections import OrderedDict
+from collections import deque, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
@@ -10,9 +10,11 @@ from diagnostic_msgs.msg import DiagnosticArray
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.events import Event
+from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.core.recording.state import MOST_JUDGED
 from flywheel_nodes.core.recording.story import Story
+from flywheel_nodes.effects.recording.judgements import Judgement
 from flywheel_nodes.nodes.messages import from_cdr
 from flywheel_nodes.nodes.shell import Shell
 
@@ -33,6 +35,7 @@ class News:
         self._waiting: list[tuple[int, str, Record]] = []
         self._read_ns = 0
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._judged: deque[Judgement] = deque(maxlen=MOST_JUDGED)
         self._readers: dict[str, Callable[[Any, int], Iterator[Event]]] = {
             topics.EVENTS.name: self._event, topics.CONTROL.name: self._control,
             topics.POLICY_INFO.name: self._policy}
@@ -79,10 +82,27 @@ class News:
         self._seen[event.id] = None
         if len(self._seen) > MOST_IDS:
             self._seen.popitem(last=False)
+        self._judgement(event)
         stale = event.mono_ns < mono_ns - STALE_NS
         self.story.event(event, event.mono_ns if stale else mono_ns)
         if not stale:
             yield event
+
+    def _judgement(self, event: Event) -> None:
+        verdict = event.values.get('resumed_ok', '')
+        if event.name is EventName.INTERVENTION_JUDGED and verdict in ('true', 'false'):
+            self._judged.append(Judgement(event.values.get('intervention', ''),
+                                          verdict == 'true'))
+
+    def judgements(self) -> list[Judgement]:
+        """
+        Return what has been read since the last call of how the policy fared after resumes.
+
+        Those that a latched topic repeats are told, too: a snippet that has one keeps it.
+        """
+        found = list(self._judged)
+        self._judged.clear()
+        return found
 
     def _control(self, status: Any, mono_ns: int) -> Iterator[Event]:
         self.story.control(wire.control_from_status(status), mono_ns)

@@ -1,4 +1,4 @@
-"""The cameras' topics for the relay: subscribed while somebody watches, drained to the newest."""
+"""The cameras' topics for the relay: subscribed while they are wanted, drained to the newest."""
 
 from collections.abc import Callable
 import itertools
@@ -27,27 +27,27 @@ DEPTH = 2
 
 
 class Cameras:
-    """What is watched is subscribed to; of each drain the newest frame goes on."""
+    """What is wanted is subscribed to; of each drain the newest frame goes on."""
 
-    def __init__(self, shell: Shell, watched: Callable[[str], bool],
+    def __init__(self, shell: Shell, wanted: Callable[[str], bool],
                  take: Callable[[str, Shot], None], first_id: int) -> None:
         """
         Begin without a subscription.
 
-        :param watched: whether somebody watches a camera
+        :param wanted: whether frames of a camera are of use
         :param take: is given the newest frame of a camera
         :param first_id: capture ids rise from here
         """
         ids = itertools.count(first_id)
         self._cameras = [_Camera(shell, name, lambda: next(ids)) for name in shell.robot.cameras]
-        self._watched = watched
+        self._wanted = wanted
         self._take = take
         self._shedding = shell.sheddable(Sheddable.PREVIEWS)
 
     def step(self, now: Now) -> None:
         """Hand on what has come; begin and end subscriptions."""
         for camera in self._cameras:
-            camera.follow(self._watched(camera.name), now.mono)
+            camera.follow(self._wanted(camera.name), now.mono)
             if camera.waiting and not self._shed(camera, now.mono):
                 shot = camera.shot(now)
                 if shot:

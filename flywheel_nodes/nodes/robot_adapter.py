@@ -2,24 +2,34 @@
 robot_adapter: native topics become neutral ones, and our commands native ones within limits.
 
 It watches the neutral side of what it passes on, so that faults, emergency stop and takeovers are
-told alike for every robot. What the robot stops telling, it stops telling: silence is unknown.
+told alike for every robot. What the robot stops telling becomes unknown, and a robot of which
+something needed is unknown or wrong is not commanded.
 """
 
-from collections.abc import Callable, Sequence
-import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+import os
 from typing import Any
+
+from rclpy.utilities import get_rmw_implementation_identifier
 
 from flywheel_nodes.adapters import base
 from flywheel_nodes.core import topics
-from flywheel_nodes.core.clock import Now, SECOND
-from flywheel_nodes.core.config import AdapterConfig
-from flywheel_nodes.core.driving.safe_stop import SafeStop
-from flywheel_nodes.core.errors import WireError
+from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.config import AdapterConfig, OnRobotsBus
+from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.robot import Native
+from flywheel_nodes.core.watching.problems import Problem, Problems
 from flywheel_nodes.core.watching.robot_watch import RobotWatch
-from flywheel_nodes.nodes.graph import Commander
-from flywheel_nodes.nodes.inlet import Arrival
+from flywheel_nodes.effects import clocks, dds_profile
+from flywheel_nodes.nodes.adapter_calls import RobotCalls
+from flywheel_nodes.nodes.adapter_checks import Checks
+from flywheel_nodes.nodes.adapter_commands import CommandLine
+from flywheel_nodes.nodes.adapter_inputs import Inputs
+from flywheel_nodes.nodes.adapter_states import States
 from flywheel_nodes.nodes.messages import message_class
+from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import run, Shell
 
 TEMPERATURE = 'temperature_celsius'
@@ -29,46 +39,41 @@ class RobotAdapter:
     """The component of robot_adapter."""
 
     def __init__(self, shell: Shell) -> None:
-        """Wire the adapter that the robot file names."""
+        """Wire the adapter that the robot file names; raises ConfigError for what is missing."""
         self._shell = shell
         config: AdapterConfig = shell.config
+        adapter = base.load(shell.robot)
+        dds_profile.check(shell.robot, get_rmw_implementation_identifier(), os.environ)
+        require_messages(adapter)
+        self._adapter = adapter
         self._watch = RobotWatch(config.battery_low, config.temperature_high)
-        self._joints = {joint.name for joint in shell.robot.joints}
-        self._observers: dict[topics.Topic, Callable[[Any, int], list[Event]]] = {
-            topics.BATTERY: self._battery,
-            topics.DIAGNOSTICS: self._temperatures,
-            topics.ESTOP: lambda message, now: self._watch.estop(message.data, now),
-            topics.CONTROL_OWNER: lambda message, now: self._watch.owner(message.data, now),
-        }
-        adapter = base.load(shell.robot.adapter)
-        for native, routes in adapter.by_native().items():
-            self._listen(native, routes)
-        self._lines = [CommandLine(shell, command) for command in adapter.commands]
-
-    def _listen(self, native: topics.Topic, routes: Sequence[base.Route]) -> None:
-        raw = all(r.convert is None and r.neutral not in self._observers for r in routes)
-        outs = [self._shell.publisher(route.neutral) for route in routes]
-
-        def pass_on(data: Any, arrival: Arrival) -> None:
-            for out in outs:
-                out.publish(data)
-
-        def translate(message: Any, arrival: Arrival) -> None:
-            for route, out in zip(routes, outs, strict=True):
-                neutral = route.convert(message, message_class) if route.convert else message
-                if neutral is not None:
-                    out.publish(neutral)
-                    self._observe(route.neutral, neutral, arrival.mono_ns)
-        self._shell.subscribe(native, pass_on if raw else translate, raw=raw)
+        self._joints = {joint.name for joint in shell.robot.joints} | {*adapter.joints}
+        self._side = NativeSide(shell, native_of(shell.robot.native, config))
+        keep_apart(self._side, shell, adapter)
+        self._inputs = Inputs(shell, self._side, adapter,
+                              (topics.BATTERY, topics.DIAGNOSTICS), self._observe)
+        self._states = States(shell, adapter, self._watch, self._tell)
+        self._checks = Checks(self._side, adapter)
+        self._problems = Problems()
+        self._refusal = 'the robot was not heard yet'
+        self._calls = RobotCalls(shell, self._side, adapter, self._inputs.view)
+        self._lines = [CommandLine(shell, self._side, command, refused=lambda: self._refusal,
+                                   view=self._inputs.view, sent=self._calls.sent)
+                       for command in adapter.commands]
+        self._inputs.listen(self._calls.hooks())
 
     # --- watching -------------------------------------------------------------------------------
 
     def _observe(self, topic: topics.Topic, message: Any, now_ns: int) -> None:
-        observer = self._observers.get(topic)
-        for event in observer(message, now_ns) if observer else ():
-            if event.name is EventName.ROBOT_FAULT:
-                self._shell.metrics.add('robot_faults_total', fault=event.values['fault'])
-            self._shell.emit(event)
+        found = (self._battery(message, now_ns) if topic == topics.BATTERY
+                 else self._temperatures(message, now_ns))
+        for event in found:
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        if event.name is EventName.ROBOT_FAULT:
+            self._shell.metrics.add('robot_faults_total', fault=event.values['fault'])
+        self._shell.emit(event)
 
     def _battery(self, message: Any, now_ns: int) -> list[Event]:
         self._shell.metrics.set('battery_charge_ratio', message.percentage)
@@ -88,68 +93,68 @@ class RobotAdapter:
 
     def step(self, now: Now) -> None:
         """Stop the robot where commands have gone stale, unless somebody else drives it."""
+        self._side.drain(now)
+        self._check(now)
+        view = self._inputs.view(now)
+        self._states.tell(view, not self._refusal, self._problems.rival)
+        self._calls.step(now, polling=self._checks.looked)
         for line in self._lines:
             if not self._watch.native:
                 line.step(now)
 
+    def _check(self, now: Now) -> None:
+        if self._checks.look(now.mono):
+            for topic in self._adapter.latched:
+                if self._checks.gone(topic):
+                    self._inputs.forget(topic)
+        for event in self._problems.update(self._wrong(now), now.mono):
+            self._tell(event)
+        self._shell.metrics.set('robot_problems', len(self._problems.now))
+        self._refusal = self._problems.blocking if self._checks.looked else 'not looked around yet'
+
+    def _wrong(self, now: Now) -> Iterator[Problem]:
+        yield from self._checks.problems
+        if because := self._adapter.refused(self._inputs.view(now)):
+            yield Problem('refused', because)
+
     def close(self) -> None:
         """Tell the robot to stop: nobody will command it from here on."""
         if not self._watch.native:
+            now = clocks.now()
             for line in self._lines:
-                line.stop(time.time_ns())
+                line.stop(now)
+        self._side.close()
 
 
-class CommandLine:
-    """One command topic on its way to the robot."""
+def native_of(native: Native, config: OnRobotsBus) -> Native:
+    """Return where the robot's own topics are: as parameters say, else as its file does."""
+    return replace(
+        native, domain=config.native_domain if config.native_domain >= 0 else native.domain,
+        namespace=config.native_namespace or native.namespace,
+        discovery=config.native_discovery or native.discovery)
 
-    def __init__(self, shell: Shell, command: base.Command) -> None:
-        """Subscribe to our side and publish on the robot's."""
-        self._shell = shell
-        self._command = command
-        self._out = shell.publisher(command.native)
-        self._timeout_ns = int(shell.config.command_timeout * SECOND)
-        self._stale = SafeStop(shell.config.command_timeout)
-        name = command.neutral.name
-        self._commander = Commander(shell, command.neutral, shell.config.commander,
-                                    shell.config.command_timeout)
-        self._sent = shell.metrics.cell('robot_commands_total', topic=name)
-        self._clamped = shell.metrics.cell('robot_commands_clamped_total', topic=name)
-        self._stops = shell.metrics.cell('robot_safe_stops_total')
-        shell.subscribe(command.neutral, self._take)
 
-    def _take(self, message: Any, arrival: Arrival) -> None:
-        if not self._commander.sent(arrival.publisher, arrival.mono_ns):
-            raise WireError('a command from somebody else than '
-                            f'{self._shell.config.commander}: it is not passed on')
-        age = time.time_ns() - arrival.source_ns
-        if age > self._timeout_ns:  # it waited while we stood still: the robot has stopped since
-            raise WireError(f'a command {age / SECOND:.2f} s old')
-        native, clamped = self._command.limit(message, self._shell.robot, message_class)
-        self._out.publish(native)
-        self._stale.fresh(arrival.mono_ns)
-        self._sent.value += 1
-        if clamped:
-            self._clamped.value += 1
-            self._shell.log.warning(f'{self._command.neutral.name}: clamped to the limits',
-                                    throttle_duration_sec=60.0)
+def require_messages(adapter: base.Adapter) -> None:
+    """Have every message of the vendor's there before anything starts; raises ConfigError."""
+    for topic in (*adapter.by_native(), *(command.native for command in adapter.commands)):
+        try:
+            message_class(topic.type)
+        except ConfigError:
+            hint = adapter.packages.get(topic.type.split('/')[0])
+            if not hint:
+                raise
+            raise ConfigError(f'message type {topic.type} is not installed: {hint}') from None
 
-    def step(self, now: Now) -> None:
-        """Send the safe stop while commands are stale."""
-        before = self._stale.stopping
-        if self._command.stop is None or not self._stale.due(now.mono):
-            return
-        self.stop(now.wall)
-        if not before:
-            self._stops.value += 1
-            if self._sent.value:
-                self._shell.log.warning(
-                    f'{self._command.neutral.name}: commands stopped coming, stopping the robot',
-                    throttle_duration_sec=10.0)
 
-    def stop(self, wall_ns: int) -> None:
-        """Send the safe stop if ever a command went out."""
-        if self._command.stop is not None and self._sent.value:
-            self._out.publish(self._command.stop(self._shell.robot, message_class, wall_ns))
+def keep_apart(side: NativeSide, shell: Shell, adapter: base.Adapter) -> None:
+    """Have no topic be the robot's own and ours at once; raises ConfigError."""
+    if side.node is not shell.node:
+        return
+    for route in adapter.inputs:
+        name = side.name(route.native.name)
+        if name == topics.absolute(route.neutral.name, shell.namespace):
+            raise ConfigError(f"{name} would be the robot's own topic and ours at once: start "
+                              "this stack in another namespace than the robot's driver")
 
 
 def _number(text: str) -> float:

@@ -129,7 +129,8 @@ class Shell:
                                           to_qos(topic.qos))
 
     def subscribe(self, topic: topics.Topic, callback: Callable[[Any, Arrival], None], *,
-                  raw: bool = False, newest: bool = False) -> Tap:
+                  raw: bool = False, newest: bool = False, inlet: Inlet | None = None,
+                  name: str = '') -> Tap:
         """
         Subscribe to a topic from the table.
 
@@ -137,6 +138,7 @@ class Shell:
 
         :param raw: the callback takes bytes
         :param newest: of each loop's messages it takes the last one only
+        :param inlet: of another node than ours; name: the topic's there
         """
         seen = self.metrics.cell('topic_messages_total', topic=topic.name, node=self.name)
         hear = self._guarded(topic.name, callback)
@@ -150,8 +152,9 @@ class Shell:
             hear(message, arrival)
         # The queue is all there is while the loop sleeps or the node starts: a second's worth.
         qos = to_qos(topic.qos, max(topic.qos.depth, QUEUE, int(topic.rate or 0)))
-        return self.inlet.subscribe(message_class(topic.type), topic.name, qos, receive, raw=raw,
-                                    on_incompatible=lambda e: self._incompatible(topic.name, e))
+        return (inlet or self.inlet).subscribe(
+            message_class(topic.type), name or topic.name, qos, receive, raw=raw,
+            on_incompatible=lambda e: self._incompatible(topic.name, e))
 
     def _guarded(self, topic: str, callback: Callable[[Any, Arrival], None]) -> Callable[
             [Any, Arrival], None]:

@@ -44,7 +44,7 @@ from flywheel_nodes.nodes.recorder_receiving import Listener, Receiving
 from flywheel_nodes.nodes.recorder_triggers import RecorderTriggers
 from flywheel_nodes.nodes.shell import Answer, run, Shell
 
-CLOSE_WITHIN_S = 3.0
+CLOSE_WITHIN_S = 3.0  # less than the supervisor grants: what follows takes its time, too
 
 
 @dataclass
@@ -99,6 +99,8 @@ class SnippetRecorder:
             for window in self._triggers.observe(event, mono_ns):
                 self._begin(window, now)
         self._feed(self._receiving.release(now))
+        for judgement in self._news.judgements():
+            self._store.judge(judgement)
         for window in self._triggers.expire(self._receiving.intake.released_ns):
             self._end(window)
         for outcome in self._store.outcomes():

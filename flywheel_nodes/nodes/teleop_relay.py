@@ -49,7 +49,7 @@ class TeleopRelay:
         self._expiry = 0.0
         self._commands = shell.publisher(topics.TELEOP_COMMAND)
         self.server = self._serve(shell.config)
-        self._cameras = Cameras(shell, self.server.video.watched, self.server.frame,
+        self._cameras = Cameras(shell, self.server.wants, self.server.frame,
                                 time.monotonic_ns() // MILLISECOND * IDS_PER_MS)
         shell.subscribe(topics.CONTROL, self._on_control)
         shell.subscribe(topics.VERDICT, self._on_verdict)
@@ -137,6 +137,7 @@ class TeleopRelay:
             metrics.set('relay_logins_refused_total', count, reason=login)
         for cause, count in server.clients.dropped.items():
             metrics.set('relay_clients_dropped_total', count, reason=cause)
+        metrics.set('relay_help_pictures_failed_total', server.pictures_failed)
         for raised, count in relay.help.raised.items():
             metrics.set('relay_help_requests_total', count, reason=raised)
         for ended, count in relay.help.ended.items():

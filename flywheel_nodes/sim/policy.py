@@ -101,13 +101,16 @@ class PolicyNode:
         for status in message.status:
             self._episodes.control(wire.control_from_status(status).mode)
 
-    def _observe(self, odom: _Seen, joints: _Seen) -> Observation | None:
-        """Decode the newest of each; None while joints are missing."""
-        pose = deserialize_message(odom.data, Odometry)
+    def _observe(self, odom: _Seen | None, joints: _Seen) -> Observation | None:
+        """Decode the newest of each; None while joints are missing, at the start without odom."""
         state = deserialize_message(joints.data, JointState)
         found = dict(zip(state.name, state.position, strict=False))
         if not set(self._names) <= set(found):
             return None
+        if odom is None:
+            return Observation(to_ns(state.header.stamp), 0.0, 0.0, 0.0,
+                               tuple(found[name] for name in self._names))
+        pose = deserialize_message(odom.data, Odometry)
         turn, where = pose.pose.pose.orientation, pose.pose.pose.position
         return Observation(to_ns(pose.header.stamp), where.x, where.y,
                            2.0 * math.atan2(turn.z, turn.w),
@@ -120,30 +123,39 @@ class PolicyNode:
         if self._ready and now.mono >= self._ready.due_ns:
             self._publish(self._ready.plan)
             self._ready = None
-        if self._odom and self._joints and self._turn.due(now.mono):
+        sees = self._odom if self._shell.robot.base else self._joints
+        if sees and self._joints and self._turn.due(now.mono):
             self._think(self._odom, self._joints, now)
             self._odom = None
 
-    def _think(self, odom: _Seen, joints: _Seen, now: Now) -> None:
+    def _think(self, odom: _Seen | None, joints: _Seen, now: Now) -> None:
         seen = self._observe(odom, joints)
         if seen is None:
             return
         self._shell.emit(*self._episodes.moved(seen.x, seen.y, now.mono))
         plan = self._policy.act(seen, frozenset(self._asked))
-        self._ready = _Ready(plan, odom.mono_ns + self._latency_ns)
+        self._ready = _Ready(plan, (odom or joints).mono_ns + self._latency_ns)
 
     def _publish(self, plan: Plan) -> None:
+        if self._shell.robot.base:
+            self._base_out.publish(self._base(plan))
+        if self._names:
+            self._joints_out.publish(self._arm(plan))
+
+    def _base(self, plan: Plan) -> MultiDOFJointTrajectory:
         base = MultiDOFJointTrajectory(joint_names=['base'], points=[
             MultiDOFJointTrajectoryPoint(velocities=[_twist(vector)], time_from_start=offset)
             for offset, vector in _points(plan.base)])
         base.header.stamp = to_time(plan.base.stamp_ns)
         base.header.frame_id = 'base_link'
+        return base
+
+    def _arm(self, plan: Plan) -> JointTrajectory:
         joints = JointTrajectory(joint_names=self._names, points=[
             JointTrajectoryPoint(positions=list(vector), time_from_start=offset)
             for offset, vector in _points(plan.joints)])
         joints.header.stamp = to_time(plan.joints.stamp_ns)
-        self._base_out.publish(base)
-        self._joints_out.publish(joints)
+        return joints
 
     def close(self) -> None:
         """Tell that the attempt goes no further."""

@@ -129,7 +129,7 @@ class Turn:
     async def _human_drives(self, operator: RelayClient, alarm: Event) -> None:
         self.step = 'the human takes over'
         asked = time.monotonic_ns()
-        await operator.claim()
+        await operator.claim('direct')
         await operator.wait_for(lambda s: s.phase == 'handover', 5.0)
         self.say(f'{OPERATOR} takes over, {(time.monotonic_ns() - alarm.mono_ns) / SECOND:.1f} s '
                  'after the alarm')

@@ -1,5 +1,5 @@
 """
-The physics of the embedded robot: a differential base and position-driven joints.
+The physics of robots that are not there: a base, if any, and position-driven joints.
 
 No ROS, no clock, no randomness: the same commands at the same times give the same motion.
 """
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import math
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.sim.course import Course
 
+AXES = ('vx', 'vy', 'wz')
 RADIUS = 0.3
 DRIVE_LAG = 0.1
 JOINT_LAG = 0.05
@@ -48,27 +48,26 @@ class World:
         Put the robot at the start, its joints in the middle of their ranges.
 
         :param command_timeout: the drives stop this long after the last command, in s
-        :raises ConfigError: for a robot whose base is not driven by vx and wz
         """
-        if [axis.name for axis in robot.base] != ['vx', 'wz']:
-            raise ConfigError(f'{robot.robot}: the embedded robot has a base of vx and wz, in '
-                              'this order: correct base in the robot file')
         self.course = course
         self.x = self.y = self.theta = 0.0
-        self.vx = self.wz = self.ax = 0.0
+        self.vx = self.vy = self.wz = self.ax = 0.0
         self.joints = [(joint.lower + joint.upper) / 2 for joint in robot.joints]
         self.speeds = [0.0 for _ in robot.joints]
         self.blocked = False
         self._specs = robot.joints
         self._index = {joint.name: i for i, joint in enumerate(robot.joints)}
-        self._vx, self._wz = robot.base
+        limits = {axis.name: axis for axis in robot.base}
+        self._limits = tuple(limits[name].velocity if name in limits else 0.0 for name in AXES)
+        self._brakes = tuple(limits[name].stop_deceleration if name in limits else 1.0
+                             for name in AXES)
         self._timeout_ns = int(command_timeout * SECOND)
         self._now_ns: int | None = None
         self._estop = self._native = False
         self._forget()
 
     def _forget(self) -> None:
-        self._drive: tuple[float, float] | None = None
+        self._drive: tuple[float, ...] | None = None
         self._targets: list[float] | None = None
         self._drive_ns = self._targets_ns = 0
 
@@ -94,10 +93,10 @@ class World:
 
     # --- commands -------------------------------------------------------------------------------
 
-    def drive(self, vx: float, wz: float, now_ns: int) -> None:
+    def drive(self, vx: float, wz: float, now_ns: int, vy: float = 0.0) -> None:
         """Set the base's speed, m/s and rad/s, until the next command or the time-out."""
         if not (self._native or self._estop):
-            self._drive = (_within(vx, self._vx.velocity), _within(wz, self._wz.velocity))
+            self._drive = tuple(map(_within, (vx, vy, wz), self._limits))
             self._drive_ns = now_ns
 
     def move(self, targets: Mapping[str, float], now_ns: int) -> None:
@@ -120,7 +119,7 @@ class World:
         if dt > 0.0:
             self._expire(now_ns)
             before = self.vx
-            self._turn_wheels(dt)
+            self._move_base(dt)
             self._roll(dt)
             self._move_joints(dt)
             self.ax = (self.vx - before) / dt
@@ -131,25 +130,28 @@ class World:
         if now_ns - self._targets_ns > self._timeout_ns:
             self._targets = None
 
-    def _turn_wheels(self, dt: float) -> None:
+    def _move_base(self, dt: float) -> None:
+        speeds = self.vx, self.vy, self.wz
+        drive = (0.0, 0.0, min(NATIVE_TURN, self._limits[2])) if self._native else self._drive
         if self._estop:
-            self.vx = self.wz = 0.0
-            return
-        drive = (0.0, NATIVE_TURN) if self._native else self._drive
-        if drive is None:
-            self.vx = _braked(self.vx, self._vx.stop_deceleration * dt)
-            self.wz = _braked(self.wz, self._wz.stop_deceleration * dt)
-            return
-        share = 1.0 - math.exp(-dt / DRIVE_LAG)
-        self.vx = _approached(self.vx, drive[0], share)
-        self.wz = _approached(self.wz, drive[1], share)
+            speeds = 0.0, 0.0, 0.0
+        elif drive is None:
+            speeds = tuple(_braked(speed, brake * dt)  # type: ignore[assignment]
+                           for speed, brake in zip(speeds, self._brakes, strict=True))
+        else:
+            share = 1.0 - math.exp(-dt / DRIVE_LAG)
+            speeds = tuple(_approached(speed, goal, share)  # type: ignore[assignment]
+                           for speed, goal in zip(speeds, drive, strict=True))
+        self.vx, self.vy, self.wz = speeds
 
     def _roll(self, dt: float) -> None:
         middle = self.theta + self.wz * dt / 2
-        dx, dy = self.vx * math.cos(middle) * dt, self.vx * math.sin(middle) * dt
+        ahead, aside = self.vx * dt, self.vy * dt
+        dx = ahead * math.cos(middle) - aside * math.sin(middle)
+        dy = ahead * math.sin(middle) + aside * math.cos(middle)
         self.blocked = self.course.blocks(self.x, self.y, dx, dy, RADIUS)
         if self.blocked:
-            self.vx = 0.0
+            self.vx = self.vy = 0.0
         else:
             self.x, self.y = self.x + dx, self.y + dy
         self.theta = math.remainder(self.theta + self.wz * dt, math.tau)

@@ -23,6 +23,7 @@ from flywheel_nodes.core.control import Gate, Mode, Request
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.teleop.protocol import Ended, Scope
 from test.effects.teleop.relay import Served, TIMEOUT, token
+from test.effects.teleop.test_video_coder import compressed
 
 # A terminal sends Ctrl-C only to the session it controls.
 RUN = ('import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); '
@@ -105,6 +106,28 @@ def person(served: Served) -> Iterator[Callable[..., Person]]:
     yield start
     for one in made:
         one.close()
+
+
+@pytest.mark.parametrize(('args', 'sight', 'says'), [
+    ((), 'direct', 'direct: drive only while you see the robot with your own eyes'),
+    (('--sight', 'video'), 'video', 'video: this terminal shows none, so that you cannot drive')])
+def test_a_claim_says_how_the_operator_sees_and_so_does_the_screen(
+        args: tuple[str, ...], sight: str, says: str, served: Served,
+        person: Callable[..., Person]) -> None:
+    ada = person(*args)
+    ada.sees(says)
+    ada.type('t')
+    ada.sees('yours: press w a s d')
+    assert {command.sight for command in served.published} == {sight}
+
+
+def test_a_request_for_help_says_that_there_is_a_picture(
+        served: Served, person: Callable[..., Person]) -> None:
+    ada = person()
+    served.control(Mode.HOLD, Gate.MONITOR, reason='the monitor alarms: progress')
+    ada.sees('the monitor alarms: progress · .* · h accepts')
+    served.server.frame('front', compressed('.jpg'))
+    ada.sees('with a picture')
 
 
 def test_take_over_drive_release_and_quit(served: Served, person: Callable[..., Person]) -> None:

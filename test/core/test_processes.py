@@ -24,14 +24,19 @@ def test_setup_installs_an_executable_for_each() -> None:
 
 
 def test_the_embedded_robot_runs_only_on_sim() -> None:
-    assert {p.name for p in PROCESSES} == {p.name for p in processes_for('sim')}
+    assert {p.name for p in PROCESSES} - {'fake_robot'} == {p.name for p in processes_for('sim')}
     others = {p.name for p in processes_for('go2')}
-    assert 'control_arbiter' in others and not {'sim_robot', 'policy'} & others
+    assert 'control_arbiter' in others and not {'sim_robot', 'fake_robot', 'policy'} & others
+
+
+def test_a_fake_and_the_policy_run_beside_a_robot_that_is_not_there() -> None:
+    faked = {p.name for p in processes_for('go2', fake=True)}
+    assert faked - {p.name for p in processes_for('go2')} == {'fake_robot', 'policy'}
 
 
 def test_what_is_left_out_must_be_a_process() -> None:
     left = {p.name for p in running('sim', ('policy', 'teleop_relay'))}
-    assert left == {p.name for p in PROCESSES} - {'policy', 'teleop_relay'}
+    assert left == {p.name for p in PROCESSES} - {'fake_robot', 'policy', 'teleop_relay'}
     assert running('go2', ('policy',)) == processes_for('go2'), 'known, though not on this robot'
     with pytest.raises(ConfigError, match="without: 'nope' is no process: there are sim_robot, "):
         running('sim', ('policy', 'nope'))

@@ -19,6 +19,7 @@ from flywheel_nodes.core.control import (
     Mode,
     PolicyInfo,
     Request,
+    Sight,
     TeleopCommand,
     Verdict,
 )
@@ -33,12 +34,13 @@ TEXT = st.text(st.characters(codec='utf-8', exclude_characters='\0'), max_size=2
 COUNT = st.integers(0, (1 << 63) - 1)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 PAIRS = st.lists(st.tuples(TEXT, FINITE), max_size=4).map(tuple)
-WORDS = {type_: st.sampled_from(list(type_)) for type_ in (Mode, Gate, Phase, Request, Level)}
+WORDS = {type_: st.sampled_from(list(type_)) for type_ in (
+    Mode, Gate, Level, Phase, Request, Sight)}
 CONTROLS = st.builds(Control, WORDS[Mode], WORDS[Gate], TEXT, WORDS[Phase], TEXT, TEXT,
                      st.integers())
 COMMANDS = st.builds(
     TeleopCommand, WORDS[Request], TEXT, TEXT, COUNT, COUNT, st.booleans(), COUNT, TEXT, TEXT,
-    PAIRS, PAIRS, WORDS[Phase], TEXT, TEXT, TEXT, COUNT)
+    PAIRS, PAIRS, WORDS[Phase], TEXT, TEXT, TEXT, COUNT, WORDS[Sight])
 
 
 def through(message: Any, type_: type, name: str) -> tuple[Any, Any]:
@@ -167,6 +169,7 @@ def corrupted(status: wire.Status, key: str, value: str) -> DiagnosticStatus:
     ('axes', '[["vx", NaN]]'), ('axes', '[["vx", Infinity]]'), ('joints', '[["elbow"]]'),
     ('axes', f'[["vx", {"9" * 400}]]'), ('epoch', '-1'), ('seq', '1e3'), ('seq', str(1 << 63)),
     ('deadman', ''), ('seen_ns', '-1'), ('request', 'fly'), ('phase', ''),
+    ('sight', ''), ('sight', 'telepathy'),
     ('schema', 'flywheel.teleop_command/2')])
 def test_a_command_with_one_wrong_value_is_refused(key: str, value: str) -> None:
     status = wire.command_to_status(TeleopCommand(Request.DRIVE))

@@ -43,13 +43,32 @@ def test_one_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     ready = tmp_path / 'ready'
     deaf = code('import signal, time, pathlib; signal.signal(signal.SIGTERM, signal.SIG_IGN); '
                 f'pathlib.Path({str(ready)!r}).touch(); time.sleep(600)')
-    one = Supervisor({'deaf': deaf}, lambda line: None)
+    said: list[str] = []
+    one = Supervisor({'deaf': deaf}, said.append, grace=0.2)
 
     def look() -> None:
         if ready.exists():
             one.stopping.set()
     assert one.run(look) == 0
+    assert said == ['deaf does not end: killing it']
     assert one.children[0].process is None
+
+
+def test_one_that_takes_a_while_to_end_is_let_be(tmp_path: Path) -> None:
+    ended, said = tmp_path / 'ended', list[str]()
+    slow = code('import signal, sys, time, pathlib\n'
+                'def end(*_):\n'
+                f'    time.sleep(1); pathlib.Path({str(ended)!r}).touch(); sys.exit(0)\n'
+                'signal.signal(signal.SIGTERM, end)\n'
+                f'pathlib.Path({str(tmp_path / "ready")!r}).touch()\n'
+                'time.sleep(600)')
+    one = Supervisor({'slow': slow}, said.append)
+
+    def look() -> None:
+        if (tmp_path / 'ready').exists():
+            one.stopping.set()
+    assert one.run(look) == 0
+    assert ended.exists() and not said
 
 
 def test_a_kill_of_the_supervisor_leaves_no_orphan(tmp_path: Path) -> None:

@@ -14,7 +14,15 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import MultiDOFJointTrajectory, MultiDOFJointTrajectoryPoint
 
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand, Verdict
+from flywheel_nodes.core.control import (
+    Control,
+    Gate,
+    Mode,
+    Request,
+    Sight,
+    TeleopCommand,
+    Verdict,
+)
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
@@ -31,6 +39,7 @@ class Robot:
         self.bench = bench
         self.silent: set[str] = set()
         self.seq = 0
+        self.sight = Sight.DIRECT
         self.again = time.monotonic() + 1.0
         self._last = 0.0
         bench.probe.listen(topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.CONTROL,
@@ -66,7 +75,7 @@ class Robot:
     def command(self, request: Request, **rest: Any) -> None:
         self.seq += 1
         command = TeleopCommand(request, 'ada', 'L1', 5, self.seq, t_client_ns=time.monotonic_ns(),
-                                **rest)
+                                sight=self.sight, **rest)
         self.bench.probe.publish(topics.TELEOP_COMMAND, to_array(
             [wire.command_to_status(command)], time.time_ns()))
 
@@ -147,6 +156,7 @@ def test_one_turn(robot: Robot) -> None:
 
 
 def test_frozen_video_slows_the_human_down_then_stops_him_and_is_counted(robot: Robot) -> None:
+    robot.sight = Sight.VIDEO
     robot.command(Request.IDLE)
     robot.until(lambda: robot.control and robot.control.epoch, 'the takeover')
     heard, frame = robot.bench.probe.heard['flywheel/ticks'], time.monotonic_ns()

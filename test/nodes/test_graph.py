@@ -9,6 +9,8 @@ import pytest
 import rclpy
 from rclpy.node import Node
 
+from sensor_msgs.msg import JointState
+
 from flywheel_nodes.adapters import sim as native
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.control import Gate, Mode, Request, TeleopCommand
@@ -124,6 +126,7 @@ def test_while_the_arbiter_speaks_nobody_of_its_name_reaches_the_robot(
         'topic_messages_rejected_total', topic=topics.ROBOT_CMD_VEL.name, node='robot_adapter')
 
     def drive() -> None:
+        bench.probe.publish(native.JOINT_STATES, JointState())  # a robot that is there
         bench.probe.publish(topics.ROBOT_CMD_VEL, TwistStamped())
     heard = bench.probe.heard[native.CMD_VEL.name]
     bench.until(lambda: heard, 'the arbiter to be passed on', each=drive)

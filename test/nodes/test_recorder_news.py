@@ -6,6 +6,7 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.effects.recording.judgements import Judgement
 from flywheel_nodes.nodes.messages import to_array
 from flywheel_nodes.nodes.recorder_news import News
 from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
@@ -57,3 +58,17 @@ def test_what_does_not_decode_is_counted(bench: Bench) -> None:
     shell = bench.running[0][0]
     assert shell.metrics.cell('topic_messages_rejected_total', topic=topics.EVENTS.name,
                               node=shell.name).value == 2
+
+
+def test_judgements_are_told_once_and_those_from_before_a_restart_too(bench: Bench) -> None:
+    heard, now = news(bench), 2 * HOUR
+
+    def judged(at_ns: int, verdict: str) -> Event:
+        return Event(EventName.INTERVENTION_JUDGED, '', at_ns, {
+            'intervention': verdict, 'resumed_ok': verdict}).stamped(verdict, 'x', at_ns)
+
+    heard.hear(topics.EVENTS.name, record(
+        now, judged(now - HOUR, 'true'), judged(now, 'false'), judged(now, 'unknown')))
+    assert [one.id for _, one in heard.read(now)] == ['false', 'unknown']
+    assert heard.judgements() == [Judgement('true', True), Judgement('false', False)]
+    assert heard.judgements() == []

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage, Image
 
-from flywheel_nodes.core import topics
+from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.control import Control, Gate, Mode
 from flywheel_nodes.core.teleop.video_frame import Flag
 from flywheel_nodes.core.teleop.video_rate import CREDIT
 from flywheel_nodes.core.topics import Qos
@@ -105,6 +106,22 @@ def test_nothing_is_subscribed_without_a_viewer(cinema: Cinema,
     assert cinema.subscriptions(RAW) == 0
     cinema.do(cinema.video.close())
     cinema.bench.until(lambda: not cinema.subscriptions(JPEG), 'its end')
+
+
+def test_a_request_for_help_gets_a_picture_though_nobody_watches(
+        cinema: Cinema, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay_cameras, 'LINGER_NS', SECOND // 10)
+    robot(cinema)
+    cinema.bench.until(lambda: cinema.bench.probe.node.count_publishers(JPEG.name), 'the camera')
+    held = Control(Mode.HOLD, Gate.MONITOR, 'the monitor alarms: progress')
+    cinema.publish(topics.CONTROL, wire.control_to_status(held))
+    cinema.bench.until(lambda: cinema.ada.help and cinema.ada.help[0].picture, 'the picture')
+    picture = cinema.do(cinema.ada.picture(cinema.ada.help[0].id))
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert pixels is not None
+    assert pixels.shape == (240, 320, 3)
+    cinema.bench.until(lambda: not cinema.subscriptions(JPEG), 'nothing more is received')
+    assert cinema.count('relay_help_pictures_failed_total') == 0
 
 
 def test_pictures_are_made_as_small_as_the_viewer_wants(cinema: Cinema) -> None:

@@ -34,9 +34,12 @@ class Rig:
         return self.bench.probe.heard[topic.name]
 
     def say(self, topic: topics.Topic, message: Any, until: Callable[[], Any]) -> Any:
-        """Publish again and again until something follows from it."""
-        return self.bench.until(until, f'what follows from {topic.name}',
-                                each=lambda: self.bench.probe.publish(topic, message))
+        """Publish again and again, from a robot that is there, until something follows."""
+        def each() -> None:
+            if topic is not native.JOINT_STATES:
+                self.bench.probe.publish(native.JOINT_STATES, JointState())
+            self.bench.probe.publish(topic, message)
+        return self.bench.until(until, f'what follows from {topic.name}', each=each)
 
     def event(self, name: EventName) -> list[dict[str, str]]:
         found = (event_from_status(m.status[0]) for m in self.heard(topics.EVENTS))
@@ -139,12 +142,13 @@ def test_nothing_is_sent_before_the_first_command_nor_against_a_native_driver(ri
 
 def test_owner_and_emergency_stop_become_neutral_words_and_events(rig: Rig) -> None:
     rig.bench.probe.listen(topics.CONTROL_OWNER, topics.ESTOP)
-    rig.say(native.OWNER, String(data=native.PENDANT), lambda: rig.heard(topics.CONTROL_OWNER))
-    assert rig.heard(topics.CONTROL_OWNER)[0].data == 'native'
+    rig.say(native.OWNER, String(data=native.PENDANT),
+            lambda: 'native' in {m.data for m in rig.heard(topics.CONTROL_OWNER)})
+    assert {m.data for m in rig.heard(topics.CONTROL_OWNER)} <= {'unknown', 'native'}
     rig.bench.until(lambda: rig.event(EventName.NATIVE_TAKEOVER) == [{'owner': 'native'}], 'event')
     rig.say(native.ESTOP, Bool(data=True), lambda: rig.event(EventName.ESTOP_PRESSED))
     rig.bench.until(lambda: rig.heard(topics.ESTOP), 'the neutral emergency stop')
-    assert all(message.data for message in rig.heard(topics.ESTOP))
+    assert all(message.data for message in rig.heard(topics.ESTOP))  # never told before
     rig.say(native.ESTOP, Bool(data=False), lambda: rig.event(EventName.ESTOP_RELEASED))
     assert len(rig.event(EventName.ESTOP_PRESSED)) == 1
 
@@ -179,7 +183,7 @@ def test_an_unknown_adapter_is_one_clear_line(bench: Bench, tmp_path: Path) -> N
     text = (share_dir() / 'config' / 'robots' / 'sim.yaml').read_text(encoding='utf-8')
     file = tmp_path / 'odd.yaml'
     file.write_text(text.replace('adapter: sim', 'adapter: odd'), encoding='utf-8')
-    with pytest.raises(ConfigError, match="unknown adapter 'odd': known are sim"):
+    with pytest.raises(ConfigError, match=r"unknown adapter 'odd': known are .*sim"):
         bench.start('robot_adapter', RobotAdapter, robot=str(file))
 
 

@@ -20,7 +20,12 @@ from flywheel_nodes.core.ids import uuid7
 from flywheel_nodes.core.recording.label import Label
 from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.recording.catalog import Catalog
-from flywheel_nodes.effects.recording.snippet_folder import broken, read_label, SnippetRoot
+from flywheel_nodes.effects.recording.snippet_folder import (
+    broken,
+    read_label,
+    read_state,
+    SnippetRoot,
+)
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.messages import message_class, to_array, to_multi_array
 from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
@@ -200,6 +205,10 @@ def test_one_turn_gives_one_snippet_that_tells_it(bench: Bench) -> None:
     assert {(row.mode, row.operator) for row in table.rows} == {
         ('policy', ''), ('hold', ''), ('human', 'ann')}
     assert {row.executed for row in table.rows} == {(0.2,)}
+
+    robot.say(EventName.INTERVENTION_JUDGED, intervention='i1', resumed_ok='true')
+    robot.until(lambda: read_state(folder).judged == {'i1': True}, 'the judgement')
+    assert read_label(folder) == label and broken(folder, label) == ''
 
 
 def test_publishers_that_offer_less_or_come_later_are_heard(bench: Bench) -> None:

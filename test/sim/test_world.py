@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 import pytest
 
 from flywheel_nodes.core.clock import MILLISECOND, SECOND
-from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.effects.config_files import load_robot
 from flywheel_nodes.sim.course import Course
@@ -139,6 +138,13 @@ def _check(world: World) -> None:
         assert joint.lower <= q <= joint.upper and abs(speed) <= joint.velocity
 
 
-def test_a_base_that_it_has_not_is_refused(robot: Robot) -> None:
-    with pytest.raises(ConfigError, match='a base of vx and wz'):
-        World(replace(robot, base=robot.base[:1]), Course(), 0.25)
+def test_a_base_moves_in_the_directions_it_has(robot: Robot) -> None:
+    turn = robot.base[1]
+    legged = replace(robot, base=(robot.base[0], replace(turn, name='vy'), turn))
+    for base, moved in ((legged, True), (replace(robot, base=()), False)):
+        world = World(base, Course(), 0.25)
+        for now in range(SECOND, 2 * SECOND, STEP):
+            world.drive(0.3, 0.2, now, 0.4)
+            world.step(now)
+        assert (world.vx > 0.2, world.vy > 0.3, world.wz > 0.1) == (moved,) * 3
+        assert (world.y > 0.2) is moved

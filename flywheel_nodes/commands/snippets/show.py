@@ -48,15 +48,16 @@ def _page(label: Label, folder: Path, width: int, most: int | None) -> Iterator[
     glyphs = drawing.BLOCKS if screen.blocks(sys.stdout) else drawing.ASCII
     colours = screen.colours(sys.stdout)
     measured, damage = _measured(folder)
+    state = read_state(folder)
     yield cut(label.name, width)
-    for what, said in _facts(label, read_state(folder), damage):
+    for what, said in _facts(label, state, damage):
         yield from wrap(printable(said), width, initial_indent=f'  {what:<10} ',
                         subsequent_indent=' ' * 13)
     yield ''
     yield from timeline.styled(timeline.timeline(label, measured, width, glyphs), colours)
     for one in label.interventions:
         yield ''
-        yield from _intervention(label, one, width)
+        yield from _intervention(label, one, state.judged.get(one.id), width)
     yield ''
     yield f'  {"s":>7}  event{" " * 16} (! a trigger)'
     yield from timeline.event_list(label, width, most)
@@ -98,7 +99,8 @@ def _causes(label: Label) -> str:
     return f'{", ".join(names)} (priority {label.priority})'
 
 
-def _intervention(label: Label, one: InterventionInfo, width: int) -> Iterator[str]:
+def _intervention(label: Label, one: InterventionInfo, resumed_ok: bool | None,
+                  width: int) -> Iterator[str]:
     note = f', {one.note!r}' if one.note else ''
     yield cut(printable(f'intervention by {one.operator or "somebody"}: '
                         f'{one.reason or "no reason"}, {one.outcome or "no outcome"}{note}'),
@@ -109,3 +111,5 @@ def _intervention(label: Label, one: InterventionInfo, width: int) -> Iterator[s
         (signed((s.start_ns - label.window.trigger.wall_ns) / 1e9),
          f'{(s.end_ns - s.start_ns) / 1e9:.2f}', s.mode, s.phase, s.gate)
         for s in one.segments], width)
+    if resumed_ok is not None:
+        yield f'  {"then the policy did well" if resumed_ok else "then the policy failed"}'

@@ -24,7 +24,7 @@ from flywheel_nodes.core.events import Event
 Answer = tuple[bool, str]
 FUTURE_NS = 50 * MILLISECOND
 ORDER_NS = 20 * MILLISECOND
-NOT_OURS = (Gate.NATIVE, Gate.ESTOP, Gate.ESTOP_UNKNOWN)
+NOT_OURS = (Gate.NATIVE, Gate.ESTOP, Gate.ESTOP_UNKNOWN, Gate.OWNER_UNKNOWN)
 Targets = Sequence[float | None]
 
 

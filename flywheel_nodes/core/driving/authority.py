@@ -6,7 +6,6 @@ and a resume out of STOPPED leads to HOLD only, as ISO 13850 asks of the reset o
 """
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand
@@ -14,10 +13,9 @@ from flywheel_nodes.core.driving.gates import Gates, SAYS, SILENCE
 from flywheel_nodes.core.driving.interventions import Interventions
 from flywheel_nodes.core.driving.session import Refusal, Session
 from flywheel_nodes.core.events import Event, EventName, Outcome, Reason
-from flywheel_nodes.core.words import Word
+from flywheel_nodes.core.words import word
 
 Answer = tuple[bool, str]
-W = TypeVar('W', bound=Word)
 
 
 class Authority:
@@ -129,7 +127,7 @@ class Authority:
             return Refusal.BLOCKED
         self._end_session(now, Reason.OTHER, Outcome.ABORTED, 'another lease began')
         self._session = Session(command, self._tripped)
-        self.interventions.begin(command.operator, self.gate, now)
+        self.interventions.begin(command.operator, command.sight, self.gate, now)
         self._enter(Mode.HOLD, Gate.HUMAN, f'{command.operator} takes over', now)
         return Refusal.NONE
 
@@ -210,7 +208,7 @@ class Authority:
 
     def frame_age(self, now: int) -> float:
         """Return the age of the frame the operator sees in s, 0 without one."""
-        return (self._session.sight.age(now) if self._session else None) or 0.0
+        return (self._session.displayed.age(now) if self._session else None) or 0.0
 
     @property
     def idle_gate(self) -> Gate:
@@ -266,11 +264,3 @@ class Authority:
 
     def _say(self, name: EventName, sentence: str, now: int, **values: str) -> None:
         self._events.append(Event(name, sentence, now, {k: str(v) for k, v in values.items()}))
-
-
-def word(kind: type[W], text: str, otherwise: W) -> W:
-    """Return the word of a closed vocabulary, or the one that stands for all others."""
-    try:
-        return kind(text)
-    except ValueError:
-        return otherwise

@@ -1,7 +1,6 @@
 """The axes of a robot as the arbiter drives them: base velocities and joint positions alike."""
 
 from dataclasses import dataclass
-import math
 
 from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
 
@@ -16,7 +15,7 @@ class Axis:
     rate: driven at a velocity (m/s, rad/s in the body frame), else to a position (rad, m);
     lower, upper: range of what is commanded; velocity: largest speed, for a rate axis its upper
     end; acceleration: largest change of speed; stop: the same when stopping; jerk: largest change
-    of acceleration of a rate axis, except when stopping.
+    of acceleration, except when stopping.
     """
 
     name: str
@@ -26,7 +25,7 @@ class Axis:
     velocity: float
     acceleration: float
     stop: float
-    jerk: float = math.inf
+    jerk: float = 10_000.0
 
     @property
     def group(self) -> str:
@@ -39,7 +38,7 @@ def _of(axis: BaseAxis | Joint) -> Axis:
     lower = -axis.velocity if isinstance(axis, BaseAxis) else axis.lower
     upper = axis.velocity if isinstance(axis, BaseAxis) else axis.upper
     return Axis(axis.name, rate, lower, upper, axis.velocity, axis.acceleration,
-                axis.stop_deceleration, axis.jerk if isinstance(axis, BaseAxis) else math.inf)
+                axis.stop_deceleration, axis.jerk)
 
 
 def axes(robot: Robot) -> tuple[Axis, ...]:

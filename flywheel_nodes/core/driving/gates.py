@@ -13,6 +13,7 @@ SAYS = {
     Gate.ROBOT_SILENT: 'the robot is not heard',
     Gate.ESTOP: "the robot's emergency stop is pressed",
     Gate.ESTOP_UNKNOWN: "the robot's emergency stop is not heard",
+    Gate.OWNER_UNKNOWN: 'the robot does not take commands, or does not tell whether it does',
     Gate.MONITOR: 'the monitor alarms',
     Gate.MONITOR_SILENT: 'the monitor is not heard',
     Gate.PAUSED: 'the arbiter itself stood still for a while',
@@ -29,7 +30,8 @@ class Gates:
         self._has_estop = has_estop
         self._verdict: Verdict | None = None
         self._verdict_ns = self._robot_ns = self._estop_ns = NEVER
-        self._estop = self._native = False
+        self._estop = False
+        self._owner: str = Owner.FLYWHEEL
         self._competing: dict[str, tuple[str, ...]] = {}
 
     def verdict(self, verdict: Verdict, now: int) -> None:
@@ -45,8 +47,8 @@ class Gates:
         self._estop, self._estop_ns = pressed, now
 
     def owner(self, owner: str) -> None:
-        """Hear who commands the robot: flywheel or native."""
-        self._native = owner == Owner.NATIVE
+        """Hear who commands the robot: flywheel, native or unknown."""
+        self._owner = owner
 
     def competing(self, topic: str, nodes: tuple[str, ...]) -> bool:
         """Hear who else publishes a topic of ours, () for nobody; return whether that is news."""
@@ -62,13 +64,15 @@ class Gates:
         """Return what keeps everybody from driving."""
         if self._estop:
             return Gate.ESTOP
-        if self._native:
+        if self._owner == Owner.NATIVE:
             return Gate.NATIVE
         if any(self._competing.values()):
             return Gate.COMPETING
         if now - self._robot_ns > self.config.state_timeout * SECOND:
             return Gate.ROBOT_SILENT
-        return Gate.ESTOP_UNKNOWN if self._estop_unknown(now) else Gate.NONE
+        if self._estop_unknown(now):
+            return Gate.ESTOP_UNKNOWN
+        return Gate.NONE if self._owner == Owner.FLYWHEEL else Gate.OWNER_UNKNOWN
 
     def _estop_unknown(self, now: int) -> bool:
         return self._has_estop and now - self._estop_ns > self.config.estop_timeout * SECOND

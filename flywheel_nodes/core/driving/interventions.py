@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Gate
+from flywheel_nodes.core.control import Gate, Sight
 from flywheel_nodes.core.events import EventName, Outcome, Phase, Reason
 
 NOTE = 500
@@ -49,7 +49,7 @@ class Interventions:
         """The identifier of the one that goes on, '' without one."""
         return self.current.id if self.current else ''
 
-    def begin(self, operator: str, gate: Gate, now: int) -> None:
+    def begin(self, operator: str, sight: Sight, gate: Gate, now: int) -> None:
         """Note a takeover; gate: what kept the policy from driving before."""
         if self._resumed_ns is None:
             self._judge('unknown', 'another takeover came before a resume', now)
@@ -59,7 +59,7 @@ class Interventions:
         self.current = Intervention(self._new_id(), operator, now)
         self.phase = Phase.HANDOVER
         self._say(EventName.INTERVENTION_STARTED, f'{operator} takes over', now,
-                  intervention=self.id, operator=operator, gated_by=gate)
+                  intervention=self.id, operator=operator, gated_by=gate, sight=sight)
 
     def mark(self, phase: Phase, now: int) -> None:
         """Note what the operator marks the driving as: recovery or correction."""

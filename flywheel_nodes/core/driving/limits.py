@@ -3,7 +3,9 @@
 from enum import IntFlag
 import math
 
+from flywheel_nodes.core.driving.aim import Aim
 from flywheel_nodes.core.driving.axes import Axis
+from flywheel_nodes.core.driving.profile import Bounds, chase, extremes, follow, ramp, State
 
 
 class Limit(IntFlag):
@@ -20,6 +22,7 @@ class Limit(IntFlag):
 
 EPSILON = 1e-9
 SETTLED = 1e-6
+TRIFLE = 1e-3  # s at full speed
 
 
 class RateLimiter:
@@ -84,25 +87,36 @@ class RateLimiter:
 
 
 class PositionLimiter:
-    """A joint: the output is a position, its speed ends in time for the target and the range."""
+    """
+    A joint: the output is a position, its motion ends in time for the target and the range.
 
-    def __init__(self, axis: Axis, longest: float) -> None:
-        """
-        Begin where nothing is known; place() must come before the first step.
+    While nothing stops it, position, speed, acceleration and jerk are within their limits at every
+    instant, not only at each output, whatever the targets do: a step is only taken to a state out
+    of which a stop within these limits stays in the range; without such a step the stop begins.
+    """
 
-        :param longest: no step but those that stop takes more than this, in s
-        """
+    def __init__(self, axis: Axis) -> None:
+        """Begin where nothing is known; place() must come before the first step."""
         self.axis = axis
-        self._longest = longest
-        self.value = math.nan
-        self.speed = 0.0
-        self._target = math.nan
+        most = min(axis.acceleration, axis.stop)  # else a stop would be the gentler way
+        self._bounds = Bounds(-most, most, axis.jerk)
+        self._state = State(math.nan, 0.0, 0.0)
+        self._aim = Aim(math.nan)
+
+    @property
+    def value(self) -> float:
+        """The position, NaN before it is known."""
+        return self._state.place
+
+    @property
+    def speed(self) -> float:
+        """The speed, exactly 0 at rest."""
+        return self._state.speed
 
     def place(self, value: float) -> None:
         """Begin anew, at rest, where the joint is."""
-        self.value = _clamp(value, self.axis.lower, self.axis.upper)
-        self.speed = 0.0
-        self._target = self.value
+        self._state = State(_clamp(value, self.axis.lower, self.axis.upper), 0.0, 0.0)
+        self._aim = Aim(self.value)
 
     def rest(self) -> None:
         """Begin anew, at rest, where the output is."""
@@ -117,40 +131,64 @@ class PositionLimiter:
         inside = _clamp(target, self.axis.lower, self.axis.upper)
         hit |= Limit.RANGE if inside != target else Limit.NONE
         if stopping:
-            self._move(0.0, dt, self.axis.stop)
-            self._target = self.value
-            return self.value, hit
-        wanted = self._approach(inside, dt)
+            self._stop(dt)
+            return self.value, hit | (Limit.ACCELERATION if self.speed else Limit.NONE)
+        self._aim = self._aim.then(inside, dt)
         most = self.axis.velocity * cap
-        if cap < 1.0 and abs(wanted) > most:
-            wanted, hit = math.copysign(most, wanted), hit | Limit.VIDEO_AGE
-        hit |= self._move(wanted, dt, self.axis.acceleration)
-        self._target = inside
-        return self.value, hit
+        self._state = self._approach(most, dt)
+        return self.value, hit | self._lag(inside, most)
 
-    def _approach(self, target: float, dt: float) -> float:
-        # The target's own speed is fed forward: else a moving target is followed late.
-        ahead = (target - self._target) / dt
-        error = target - self.value - ahead * dt
-        closing = min(abs(error) / dt, self._braking(abs(error)))
-        return ahead + math.copysign(closing, error)
+    def _stop(self, dt: float) -> None:
+        """Come to rest with the deceleration of a stop, which knows no jerk."""
+        place, speed, _ = self._state
+        after = math.copysign(max(0.0, abs(speed) - self.axis.stop * dt), speed)
+        place += (speed * abs(speed) - after * abs(after)) / (2 * self.axis.stop)
+        # Driven on from here, it goes on braking as hard as it can without turning round.
+        braking = min(self._bounds.high, math.sqrt(2 * self.axis.jerk * abs(after)))
+        self._state = self._within(State(place, after, -math.copysign(braking, after))
+                                   if after else State(place, 0.0, 0.0))
+        self._aim = Aim(self.value)
 
-    def _move(self, wanted: float, dt: float, most: float) -> Limit:
-        limit = self.axis.velocity
-        speed = _clamp(wanted, -limit, limit)
-        hit = Limit.VELOCITY if speed != wanted else Limit.NONE
-        speed = _clamp(speed, self.speed - most * dt, self.speed + most * dt)
-        speed = _clamp(speed, -self._braking(self.value - self.axis.lower),
-                       self._braking(self.axis.upper - self.value))
-        if abs(speed - _clamp(wanted, -limit, limit)) > EPSILON:
-            hit |= Limit.ACCELERATION
-        self.speed = speed
-        self.value = _clamp(self.value + speed * dt, self.axis.lower, self.axis.upper)
-        return hit
+    def _approach(self, most: float, dt: float) -> State:
+        """Return the first safe state: with the target's motion, its speed, or its place alone."""
+        for speed, acceleration in dict.fromkeys(self._aim.motions(most, self._bounds.high / 2)):
+            state = self._beside(speed, acceleration, most, dt)
+            if self._safe(state):
+                return self._within(state)
+        return self._within(follow(self._state, ramp(self._state, 0.0, self._bounds), dt))
 
+    def _beside(self, speed: float, acceleration: float, most: float, dt: float) -> State:
+        """Return the state after a step towards rest beside a target that moves like that."""
+        target, bounds, change = self._aim.place, self._bounds, acceleration * dt
+        seen = State(self.value - (target - speed * dt), self.speed - (speed - change / 2),
+                     self._state.acceleration - acceleration)
+        spare = most - abs(change) / 2  # the target has it at one end of the step
+        found = chase(seen, dt, Bounds(bounds.low - acceleration, bounds.high - acceleration,
+                                       bounds.jerk), -spare - speed, spare - speed)
+        speed += change / 2  # from the mean of the step to its end
+        place = target if abs(found.place) < EPSILON else target + found.place
+        return State(place, speed + found.speed, acceleration + found.acceleration)
 
-    def _braking(self, distance: float) -> float:
-        return braking(distance, self._longest, self.axis.acceleration)
+    def _safe(self, state: State) -> bool:
+        """Tell whether a stop out of a state stays within speed and range."""
+        _, speed, acceleration = state
+        peak = speed + acceleration * abs(acceleration) / (2 * self.axis.jerk)
+        if max(abs(speed), abs(peak)) > self.axis.velocity + EPSILON:
+            return False
+        low, high = extremes(state, self._bounds)
+        return low >= self.axis.lower - EPSILON and high <= self.axis.upper + EPSILON
+
+    def _within(self, state: State) -> State:
+        return state._replace(place=_clamp(state.place, self.axis.lower, self.axis.upper))
+
+    def _lag(self, target: float, most: float) -> Limit:
+        """Say what keeps the output from the target, if it is behind by more than a trifle."""
+        if abs(target - self.value) <= self.axis.velocity * TRIFLE:
+            return Limit.NONE
+        if abs(self.speed) >= most - SETTLED:
+            return Limit.VELOCITY if most == self.axis.velocity else Limit.VIDEO_AGE
+        full = abs(self._state.acceleration) >= self._bounds.high - SETTLED
+        return Limit.ACCELERATION if full else Limit.JERK
 
 
 def braking(distance: float, dt: float, deceleration: float) -> float:
@@ -162,8 +200,6 @@ def braking(distance: float, dt: float, deceleration: float) -> float:
     """
     if distance <= 0.0:
         return 0.0
-    if math.isinf(deceleration):
-        return distance / dt
     change = deceleration * dt
     smooth = math.sqrt(change * change / 4 + 2 * deceleration * distance) - change / 2
     whole = math.floor(smooth / change)  # so many full steps of braking follow the first step
@@ -175,7 +211,7 @@ Limiter = RateLimiter | PositionLimiter
 
 def limiter(axis: Axis, longest: float) -> Limiter:
     """Return the limiter for an axis; longest: of its steps, in s."""
-    return RateLimiter(axis, longest) if axis.rate else PositionLimiter(axis, longest)
+    return RateLimiter(axis, longest) if axis.rate else PositionLimiter(axis)
 
 
 def _clamp(value: float, low: float, high: float) -> float:

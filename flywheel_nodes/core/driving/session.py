@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.config import ArbiterConfig
-from flywheel_nodes.core.control import Gate, TeleopCommand
+from flywheel_nodes.core.control import Gate, Sight, TeleopCommand
 from flywheel_nodes.core.driving.delay import ExcessDelay
-from flywheel_nodes.core.driving.sight import Sight, speed_cap
+from flywheel_nodes.core.driving.sight import Displayed, speed_cap
 from flywheel_nodes.core.words import Word
 
 
@@ -26,11 +26,21 @@ class Refusal(Word):
     CLOCK_JUMPED = 'clock_jumped'
     FUTURE = 'future'
     VIDEO_LATE = 'video_late'
+    NO_VIDEO = 'no_video'
+    DIRECT_SIGHT = 'direct_sight'
     STRANGER = 'stranger'
     BLOCKED = 'blocked'
     NEUTRAL_NEEDED = 'neutral_needed'
     MISALIGNED = 'misaligned'
     UNKNOWN_AXIS = 'unknown_axis'
+
+
+# Why a press moves nothing for what its operator sees, with the gate and the words for a trip.
+_BLIND = {
+    Refusal.VIDEO_LATE: (Gate.VIDEO_LATE, 'the displayed video is too old'),
+    Refusal.NO_VIDEO: (Gate.NO_VIDEO, 'no video is displayed'),
+    Refusal.DIRECT_SIGHT: (Gate.DIRECT_SIGHT, 'direct sight is not allowed any more'),
+}
 
 
 class Session:
@@ -50,7 +60,8 @@ class Session:
         self.seq = -1
         self.driving = False
         self.gate = Gate.DEADMAN
-        self.sight = Sight()
+        self.sight = first.sight
+        self.displayed = Displayed()
         self.cap = 1.0
         self._armed = False
         self._driven_ns = 0
@@ -87,7 +98,10 @@ class Session:
         if blocked:
             self.let_go(Gate.DEADMAN, armed=False)
             return Refusal.BLOCKED
-        return self._press(now, self._allowed(now, config))
+        blind = self._blind(now, config)
+        if blind is not Refusal.NONE:
+            return self._unseen(blind, now)
+        return self.pressed(now, self._allowed(now, config))
 
     def _let_go(self, command: TeleopCommand, refusal: Refusal, now: int) -> None:
         """Take a command without deadman; a late one lets go too, but arms nothing."""
@@ -96,20 +110,28 @@ class Session:
         if refusal is not Refusal.NONE:
             self.let_go(Gate.DEADMAN, armed=False)
 
-    def _press(self, now: int, cap: float) -> Refusal:
-        if cap:
-            return self.pressed(now, cap)
+    def _blind(self, now: int, config: ArbiterConfig) -> Refusal:
+        """Return why the operator does not see enough to drive at all."""
+        if self.sight is Sight.DIRECT:
+            return Refusal.NONE if config.direct_sight else Refusal.DIRECT_SIGHT
+        age = self.displayed.age(now)
+        if age is None:
+            return Refusal.NO_VIDEO
+        return Refusal.VIDEO_LATE if age > config.video_max_age else Refusal.NONE
+
+    def _unseen(self, blind: Refusal, now: int) -> Refusal:
+        gate, because = _BLIND[blind]
         if self.driving:
-            self._trip(self.operator, 'the displayed video is too old', now)
-        self.let_go(Gate.VIDEO_LATE, armed=False)
-        return Refusal.VIDEO_LATE
+            self._trip(self.operator, because, now)
+        self.let_go(gate, armed=False)
+        return blind
 
     def _allowed(self, now: int, config: ArbiterConfig) -> float:
         """Return the share of the speed limits that what the operator sees allows."""
-        age = self.sight.age(now)
-        if age is None:
-            return 0.0 if config.video_required else 1.0
-        return speed_cap(age, config.video_full_age, config.video_max_age)
+        if self.sight is Sight.DIRECT:
+            return 1.0
+        return speed_cap(self.displayed.age(now) or 0.0, config.video_full_age,
+                         config.video_max_age)
 
     def accept(self, command: TeleopCommand, now: int, most_late: float) -> Refusal:
         """Check sequence, clock and delay of a driving command; most_late in s."""
@@ -124,7 +146,7 @@ class Session:
             return Refusal.CLOCK_JUMPED
         if self._delay.observe(now, stamp) > most:
             return Refusal.LATE
-        return Refusal.NONE if self.sight.look(command.seen_ns, now) else Refusal.FUTURE
+        return Refusal.NONE if self.displayed.look(command.seen_ns, now) else Refusal.FUTURE
 
     def released(self, command: TeleopCommand) -> bool:
         """Take a command without deadman; return whether that was a trip."""

@@ -21,8 +21,8 @@ def speed_cap(age: float, full: float, most: float) -> float:
     return full / age if age > full else 1.0
 
 
-class Sight:
-    """The newest frame that was displayed in one session; once there was one, its age counts."""
+class Displayed:
+    """The newest frame that was displayed in one session."""
 
     def __init__(self) -> None:
         """Begin without a frame."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 from flywheel_nodes.core.clock import MILLISECOND, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
-from flywheel_nodes.core.control import Gate, Request, TeleopCommand, Verdict
+from flywheel_nodes.core.control import Gate, Request, Sight, TeleopCommand, Verdict
 from flywheel_nodes.core.driving.authority import Authority
 from flywheel_nodes.core.driving.gates import Gates
 
@@ -29,6 +29,7 @@ class Trial:
         self.refusal = ''
         self.verdict, self.pressed = True, False
         self.holds_deadman = False
+        self.frozen_ns = 0
         self.wait(0.1).tell(Request.IDLE, epoch=EPOCH - 1).tell(Request.RELEASE, epoch=EPOCH - 1)
 
     def wait(self, seconds: float, without: str = '') -> 'Trial':
@@ -56,8 +57,10 @@ class Trial:
         return self
 
     def drive(self, **rest: object) -> 'Trial':
-        """Send a command with the deadman held and the stick pushed."""
-        return self.tell(Request.DRIVE, **{'deadman': True, 'axes': (('vx', 0.5),), **rest})
+        """Send a command with the deadman held, the stick pushed and a fresh frame displayed."""
+        return self.tell(Request.DRIVE, **{
+            'deadman': True, 'axes': (('vx', 0.5),), 'seen_ns': self.frozen_ns or self.now,
+            **rest})
 
     def resume(self) -> 'Trial':
         """Ask for a resume while the policy proposes something new."""
@@ -70,6 +73,16 @@ class Trial:
         self.tell(Request.IDLE).drive()
         self.holds_deadman = True
         return self.wait(0.1)
+
+    def freeze(self) -> 'Trial':
+        """Have the operator's video freeze for longer than is allowed, and press on."""
+        self.frozen_ns = self.now
+        return self.wait(0.6).drive()
+
+    def claim_by(self, sight: Sight) -> 'Trial':
+        """Begin with a newer lease, neutral sticks and no frame on display, then press."""
+        newer = {'lease': 'newer', 'epoch': 9, 'sight': sight, 'seen_ns': 0}
+        return self.tell(Request.IDLE, **newer).drive(**newer)
 
     def let_go(self) -> 'Trial':
         """Have the operator let go of deadman and stick."""
@@ -133,7 +146,9 @@ INPUTS: Mapping[str, Callable[[Trial], Trial]] = {
     'command with an old number': lambda t: t.drive(seq=0),
     "command after a jump of the client's clock": lambda t: t.drive(t_client_ns=0),
     'command with a frame from the future': lambda t: t.drive(seen_ns=t.now + SECOND),
-    'command with a frame 0.6 s old': lambda t: t.drive(seen_ns=t.now - 6 * SECOND // 10),
+    'the displayed video freezes for 0.6 s': Trial.freeze,
+    'claim by video, press without a frame': lambda t: t.claim_by(Sight.VIDEO),
+    'claim by direct sight, press without a frame': lambda t: t.claim_by(Sight.DIRECT),
     'commands stop for 0.3 s': lambda t: t.wait(0.3, without='operator'),
     'the relay is silent for 4 s': lambda t: t.wait(4.0, without='operator'),
     'the monitor alarms': lambda t: t.change(verdict=False),
@@ -142,6 +157,7 @@ INPUTS: Mapping[str, Callable[[Trial], Trial]] = {
     'emergency stop pressed': lambda t: t.change(pressed=True),
     'emergency stop not heard for 1.2 s': lambda t: t.wait(1.2, without='estop'),
     'a pendant takes the robot': lambda t: t.owner('native'),
+    'the robot does not take commands': lambda t: t.owner('unknown'),
     'another publisher': Trial.rival,
     'the arbiter stood still': Trial.pause,
 }

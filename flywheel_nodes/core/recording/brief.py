@@ -1,7 +1,7 @@
 """What a list says of a snippet, and which snippets a person asks for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 import json
 from typing import Any
 
@@ -17,7 +17,8 @@ class Brief:
 
     started_wall_ns: of the window; duration_s: first to last message; bytes: of the files beside
     the label; triggers: the rules and events behind it; recovered: what a crash left of it;
-    damage: why its label cannot be read, the rest is empty then.
+    judged: by intervention, whether the policy did well after the resume; damage: why its label
+    cannot be read, the rest is empty then.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Brief:
     pinned: bool = False
     upload: str = 'none'
     redacted: bool = False
+    judged: dict[str, bool] = field(default_factory=dict)
     damage: str = ''
 
 
@@ -86,7 +88,8 @@ def _words(rows: Any, *keys: str) -> tuple[str, ...]:
 
 def with_state(one: Brief, state: State) -> Brief:
     """Return a brief with what may change later."""
-    return replace(one, pinned=state.pinned, upload=str(state.upload), redacted=state.redacted)
+    return replace(one, pinned=state.pinned, upload=str(state.upload), redacted=state.redacted,
+                   judged=state.judged)
 
 
 def flags(one: Brief) -> str:
@@ -100,6 +103,8 @@ FLAGS: dict[str, tuple[str, Callable[[Brief], bool]]] = {
     'U': ('uploaded', lambda one: one.upload == 'done'),
     'R': ('recovered after a crash', lambda one: bool(one.recovered)),
     'C': ('cut before its end', lambda one: one.cut),
+    'S': ('policy fine after a resume', lambda one: True in one.judged.values()),
+    'F': ('policy failed after a resume', lambda one: False in one.judged.values()),
     'X': ('redacted', lambda one: one.redacted),
     'D': ('damaged label', lambda one: bool(one.damage)),
 }

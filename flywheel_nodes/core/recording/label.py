@@ -79,7 +79,8 @@ class InterventionInfo:
     """
     One intervention; ended_wall_ns is 0 while it goes on.
 
-    segments: from pre_intervention, which is what came before the takeover, to the resume.
+    segments: from pre_intervention, which is what came before the takeover, to the resume; sight:
+    how the operator saw the robot, video or direct.
     """
 
     id: str
@@ -90,6 +91,7 @@ class InterventionInfo:
     started_wall_ns: int = 0
     ended_wall_ns: int = 0
     segments: tuple[Segment, ...] = ()
+    sight: str = ''
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What of a snippet may change after it was written: state.json, beside the label."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 import json
 
 from flywheel_nodes.core.errors import WireError
@@ -8,6 +8,7 @@ from flywheel_nodes.core.plain import from_plain, to_plain
 from flywheel_nodes.core.words import Word
 
 SCHEMA = 'flywheel.snippet_state/1'
+MOST_JUDGED = 100
 
 
 class Upload(Word):
@@ -23,15 +24,17 @@ class State:
     """
     What changes later.
 
-    pinned: never evicted; redacted: something was taken out on purpose; damage: why the file
-    could not be read, never written. Such a state counts as pinned: what nobody can read might
-    say that the snippet must stay.
+    pinned: never evicted; redacted: something was taken out on purpose; judged: by intervention,
+    whether the policy did well after the resume, without those of which nobody can tell; damage:
+    why the file could not be read, never written. Such a state counts as pinned: what nobody can
+    read might say that the snippet must stay.
     """
 
     pinned: bool = False
     upload: Upload = Upload.NONE
     redacted: bool = False
     damage: str = ''
+    judged: dict[str, bool] = field(default_factory=dict)
 
     @property
     def evictable(self) -> bool:
@@ -58,7 +61,14 @@ def from_json(text: str) -> State:
     state = from_plain(State, raw, 'state')
     if raw.get('schema') != SCHEMA:
         raise WireError(f'{raw.get("schema")!r} is not {SCHEMA}')
-    return State(state.pinned, state.upload, state.redacted)
+    return replace(state, damage='')
+
+
+def with_judged(state: State, intervention: str, resumed_ok: bool) -> State:
+    """Return a state with one more judgement; only the newest MOST_JUDGED are kept."""
+    others = [(key, ok) for key, ok in state.judged.items() if key != intervention]
+    kept = [*others, (intervention, resumed_ok)][-MOST_JUDGED:]
+    return replace(state, judged=dict(kept))
 
 
 def unreadable(because: str) -> State:

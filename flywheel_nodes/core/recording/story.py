@@ -141,7 +141,8 @@ class _Intervention:
         return InterventionInfo(
             self.id, operator, last.get('reason', ''), last.get('outcome', ''),
             last.get('note', ''), span.wall(self.started_ns),
-            span.wall(self.ended_ns) if self.ended_ns else 0, segments)
+            span.wall(self.ended_ns) if self.ended_ns else 0, segments,
+            self.started.values.get('sight', ''))
 
 
 def _interventions(heard: Sequence[Heard]) -> list[_Intervention]:

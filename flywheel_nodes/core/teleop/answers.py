@@ -157,8 +157,9 @@ class HelpRequest:
     sentence: str = param(doc='what is the matter, for a person')
     time_ns: int = param(doc="when it was raised, by the robot's wall clock as in `state`",
                          unit='ns')
-    frame: str = param('', 'capture id of the newest camera frame at that moment', high=64)
+    frame: str = param('', 'capture id of its picture', high=64)
     operator: str = param('', 'who has accepted it, empty while it is open')
+    picture: bool = param(False, 'whether there is a picture: `help_picture` asks for it')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,6 +167,16 @@ class Help(Answer):
     """All requests for help that are not over, oldest first; after each change."""
 
     requests: tuple[HelpRequest, ...] = param(doc='at most one for each reason')
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpPicture(Answer):
+    """What a camera showed when the robot asked for help."""
+
+    id: str = param(doc='of the help request', high=64)
+    picture: str = param(
+        doc=f'a JPEG at most {protocol.PICTURE_WIDTH} pixels wide, in Base64',
+        high=4 * protocol.PICTURE_BYTES // 3 + 4)
 
 
 @dataclass(frozen=True, kw_only=True)

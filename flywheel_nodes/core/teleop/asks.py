@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 import re
 from typing import ClassVar
 
+from flywheel_nodes.core.control import Sight
 from flywheel_nodes.core.events import Outcome, Phase, Reason
 from flywheel_nodes.core.params import param
 from flywheel_nodes.core.teleop.fields import Note
 from flywheel_nodes.core.teleop.protocol import Scope, VERSION
 
 _PHASES = (str(Phase.CORRECTION), str(Phase.RECOVERY))
+_SIGHT = ('how the operator sees the robot: by displayed `video`, whose age caps the speed, or '
+          '`direct`, with own eyes')
 _PHASE = 'what the operator does: recovery only when marked so'
 
 
@@ -80,12 +83,20 @@ class Resume(Ask, scope=Scope.DRIVE, answer='`accepted`, which means asked, not 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim(Ask, scope=Scope.DRIVE, answer='`grant` or `deny`.'):
-    """Asks for the lease."""
+    """
+    Asks for the lease.
+
+    Refused with `sight` where it says `video` and the robot has no camera.
+    """
+
+    sight: Sight = param(Sight.VIDEO, _SIGHT)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Take(Ask, scope=Scope.SUPERVISE, answer='`grant`; whoever held it gets `ended`.'):
-    """Takes the lease, from whoever holds it."""
+    """Takes the lease, from whoever holds it; refused like `claim`."""
+
+    sight: Sight = param(Sight.VIDEO, _SIGHT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +158,17 @@ class HelpAccept(Ask, scope=Scope.DRIVE, answer='`accepted`, then `help` to ever
     Says that the operator takes care of a help request; then claim the lease.
 
     Refused with `help` where it is not open any more, or somebody else has accepted it.
+    """
+
+    id: str = param(doc='of the help request', high=64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HelpPicture(Ask, answer='`help_picture`.'):
+    """
+    Asks for the picture of a help request.
+
+    Refused with `help` where the request is over or has none.
     """
 
     id: str = param(doc='of the help request', high=64)

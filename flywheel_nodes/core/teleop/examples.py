@@ -1,5 +1,6 @@
 """One example of each message, for the reference and for whoever tests a client or relay."""
 
+from flywheel_nodes.core.control import Sight
 from flywheel_nodes.core.events import Outcome, Reason
 from flywheel_nodes.core.teleop import answers, asks
 from flywheel_nodes.core.teleop.fields import Note
@@ -16,7 +17,7 @@ ASKS: tuple[asks.Ask, ...] = (
     asks.Stop(),
     asks.Resume(),
     asks.Claim(),
-    asks.Take(),
+    asks.Take(sight=Sight.DIRECT),
     asks.Logout(),
     asks.Renew(lease=_LEASE, epoch=_EPOCH),
     asks.Idle(lease=_LEASE, epoch=_EPOCH, seq=41),
@@ -25,6 +26,7 @@ ASKS: tuple[asks.Ask, ...] = (
     asks.Release(lease=_LEASE, epoch=_EPOCH, reason=Reason.STUCK, outcome=Outcome.SUCCESS,
                  note=Note('caught on the kerb')),
     asks.HelpAccept(id=_HELP),
+    asks.HelpPicture(id=_HELP),
     asks.HelpDismiss(id=_HELP))
 
 ANSWERS: tuple[answers.Answer, ...] = (
@@ -49,7 +51,8 @@ ANSWERS: tuple[answers.Answer, ...] = (
                   sentence='resume refused: the monitor alarms: progress'),
     answers.Help(requests=(answers.HelpRequest(
         id=_HELP, reason='monitor', sentence='the monitor alarms: progress', time_ns=_WALL,
-        frame='1041', operator=''),)),
+        frame='1041', operator='', picture=True),)),
+    answers.HelpPicture(id=_HELP, picture='/9j/4AAQ...'),
     answers.Latency(cameras=(answers.CameraLatency(
         camera='front', frame='1041', age_ms=182.0, network_ms=118.0, relay_ms=9.0,
         encode_ms=4.0, display_ms=51.0, error_ms=3.0, width=640, quality=70, rate=15.0),)),

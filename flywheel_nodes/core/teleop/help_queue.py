@@ -3,8 +3,10 @@ The robot's requests for a human: raised when it needs one, over when it does no
 
 At most one request for each cause waits at a time. Whoever accepts one takes care of it; that is
 a word among people and gives no right to drive: the lease does. It lapses when they leave.
+The first camera frame that comes after a request is its picture.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,17 +18,29 @@ from flywheel_nodes.core.teleop.protocol import HelpEnded, HelpReason, Reject, R
 from flywheel_nodes.core.teleop.view import Facts
 
 STARVED_NS = 2 * SECOND
+# A picture that comes later does not show what was the matter.
+PICTURE_NS = 5 * SECOND
 HUNGRY = 'the policy drives and has proposed nothing for a while'
 _MONITOR = (Gate.MONITOR, Gate.MONITOR_SILENT)
 _SENTENCE = 300
 
 
 @dataclass(frozen=True)
+class Snapshot:
+    """A small JPEG of a camera; frame: its capture id."""
+
+    frame: str
+    picture: bytes
+
+
+@dataclass(frozen=True)
 class _Waiting:
-    """A request, and which client has accepted it."""
+    """A request, when it was raised, which client has accepted it, its picture in Base64."""
 
     shown: HelpRequest
+    raised_ns: int
     client: int | None = None
+    picture: str = ''
 
 
 def cause(facts: Facts, now_ns: int) -> HelpReason | None:
@@ -80,21 +94,34 @@ class HelpQueue:
         events = [event for one in list(self._waiting) for event in self._end(one, over, now)]
         if needed:
             said = HUNGRY if needed is HelpReason.STARVED else control.reason
-            events += self.ask(needed, said, facts.frame, now)
+            events += self.ask(needed, said, now)
         return events
 
-    def ask(self, reason: HelpReason, sentence: str, frame: str, now: Now) -> list[Event]:
+    def ask(self, reason: HelpReason, sentence: str, now: Now) -> list[Event]:
         """Raise a request; nothing happens while one for this reason waits."""
         if any(one.shown.reason == reason for one in self._waiting):
             return []
         request = HelpRequest(id=self._new_id(), reason=str(reason), time_ns=now.wall,
-                              sentence=sentence[:_SENTENCE], frame=frame)
-        self._waiting.append(_Waiting(request))
+                              sentence=sentence[:_SENTENCE])
+        self._waiting.append(_Waiting(request, now.mono))
         self.raised[reason] += 1
         self.changed = True
         return [Event(
             EventName.HELP_REQUESTED, f'the robot asks for help: {request.sentence}', now.mono,
-            {'help': request.id, 'reason': request.reason, 'frame': frame})]
+            {'help': request.id, 'reason': request.reason})]
+
+    def wants_picture(self, now_ns: int) -> bool:
+        """Say whether a request that was raised just now has no picture yet."""
+        return any(not one.picture and now_ns - one.raised_ns < PICTURE_NS
+                   for one in tuple(self._waiting))
+
+    def illustrate(self, snapshot: Snapshot, now_ns: int) -> None:
+        """Add a picture to the requests that want one."""
+        text = b64encode(snapshot.picture).decode()
+        for one in list(self._waiting):
+            if not one.picture and now_ns - one.raised_ns < PICTURE_NS:
+                shown = replace(one.shown, picture=True, frame=snapshot.frame)
+                self._replace(one, replace(one, shown=shown, picture=text))
 
     # --- what clients say -----------------------------------------------------------------------
 
@@ -103,7 +130,8 @@ class HelpQueue:
         one = self._find(identifier)
         if one.client not in (None, client):
             raise Rejected(Reject.HELP)
-        self._replace(one, _Waiting(replace(one.shown, operator=operator), client))
+        self._replace(one, replace(one, shown=replace(one.shown, operator=operator),
+                                   client=client))
         return [Event(EventName.HELP_ACCEPTED, f'{operator} takes care of it', now.mono,
                       {'help': identifier, 'operator': operator})]
 
@@ -111,11 +139,19 @@ class HelpQueue:
         """End a request that needs nobody; raises Rejected when it is over."""
         return self._end(self._find(identifier), HelpEnded.DISMISSED, now, operator)
 
+    def picture(self, identifier: str) -> str:
+        """Return a request's picture in Base64; raises Rejected where there is none."""
+        picture = self._find(identifier).picture
+        if not picture:
+            raise Rejected(Reject.HELP)
+        return picture
+
     def gone(self, client: int) -> None:
         """Open again what a client had accepted that has left."""
         for one in self._waiting:
             if one.client == client:
-                self._replace(one, _Waiting(replace(one.shown, operator='')))
+                self._replace(one, replace(one, shown=replace(one.shown, operator=''),
+                                           client=None))
 
     def _find(self, identifier: str) -> _Waiting:
         for one in self._waiting:

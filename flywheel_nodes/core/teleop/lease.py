@@ -7,6 +7,8 @@ silence or otherwise, claims again and gets another epoch.
 
 from dataclasses import dataclass, replace
 
+from flywheel_nodes.core.control import Sight
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -17,6 +19,7 @@ class Lease:
     id: str
     epoch: int
     expires_ns: int
+    sight: Sight = Sight.VIDEO
 
 
 class LeaseBook:
@@ -44,12 +47,13 @@ class LeaseBook:
         lease = self._lease
         return lease if lease and now_ns < lease.expires_ns else None
 
-    def claim(self, client: int, operator: str, identifier: str, now_ns: int) -> Lease | None:
+    def claim(self, client: int, operator: str, identifier: str, now_ns: int,
+              sight: Sight = Sight.VIDEO) -> Lease | None:
         """Grant a lease; None while there is one, even an expired one not yet taken off."""
         if self._lease:
             return None
         self._lease = Lease(client, operator, identifier, self.next_epoch(),
-                            now_ns + self._ttl_ns)
+                            now_ns + self._ttl_ns, sight)
         return self._lease
 
     def held(self, client: int, identifier: str, epoch: int, now_ns: int) -> Lease | None:

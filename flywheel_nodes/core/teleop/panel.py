@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Gate, Mode
+from flywheel_nodes.core.control import Gate, Mode, Sight
 from flywheel_nodes.core.drawing import Line, Span
 from flywheel_nodes.core.teleop.answers import CameraLatency, HelpRequest, State
 from flywheel_nodes.core.teleop.keyboard import KEYS
@@ -22,9 +22,20 @@ GATES = {
     Gate.COMMAND_LATE: 'your commands come late',
     Gate.NEUTRAL_NEEDED: 'let go of all keys once',
     Gate.VIDEO_LATE: 'the picture is too old to drive by',
+    Gate.NO_VIDEO: 'you claimed by video and watch none',
+    Gate.DIRECT_SIGHT: 'this robot is driven by camera only',
     Gate.ROBOT_SILENT: 'the robot is not heard',
     Gate.NATIVE: 'somebody drives with a pendant or remote',
     Gate.COMPETING: 'somebody else publishes to the robot',
+}
+
+
+# These tell of a press, also one that came to nothing, so that the robot is held still.
+_PRESSED = (Gate.NEUTRAL_NEEDED, Gate.COMMAND_LATE, Gate.VIDEO_LATE, Gate.NO_VIDEO,
+            Gate.DIRECT_SIGHT)
+_SIGHT = {
+    Sight.DIRECT: ('direct: drive only while you see the robot with your own eyes', 'mark'),
+    Sight.VIDEO: ('video: this terminal shows none, so that you cannot drive from here', 'hold'),
 }
 
 
@@ -35,7 +46,7 @@ class Shown:
 
     phase: as marked here, '' without the lease; share: of each limit a drive key asks for; log:
     what happened, oldest first; prompt: what the operator is asked, '' for nothing; clock: the
-    time on this machine.
+    time on this machine; sight: how the operator has declared to see the robot.
     """
 
     robot: str
@@ -50,6 +61,7 @@ class Shown:
     log: Sequence[str] = field(default=())
     prompt: str = ''
     clock: str = ''
+    sight: Sight = Sight.DIRECT
 
 
 def panel(shown: Shown, width: int, height: int) -> list[Line]:
@@ -76,7 +88,8 @@ def _facts(shown: Shown) -> list[Line]:
     style = state.mode if state.mode in tuple(Mode) else 'bad'
     mode = (Span(printable(state.mode.upper()).ljust(LABEL), style), Span(printable(why(state))))
     rows = [mode, _row('drives', *_drives(shown)), _row('monitor', *_monitor(state)),
-            _row('speed', _speed(state)), _row('limit', *_limit(shown)),
+            _row('speed', _speed(state)), _row('sight', *_SIGHT[shown.sight]),
+            _row('limit', *_limit(shown)),
             _row('latency', _latency(shown))]
     calls = [_request(one, state.time_ns) for one in shown.help]
     return [*rows, *(calls or [_row('help', 'nobody is needed', 'dim')])]
@@ -92,7 +105,8 @@ def _drives(shown: Shown) -> tuple[str, str]:
     who = f'you, {shown.phase}' if shown.phase else state.holder
     if not who:
         return ('nobody has taken over', '')
-    gate = state.gate if state.mode == Mode.HUMAN and state.gate != Gate.NONE else ''
+    pressed = state.mode == Mode.HUMAN or state.gate in _PRESSED
+    gate = state.gate if pressed and state.gate != Gate.NONE else ''
     if not gate:
         return (who, '')
     advice = GATES.get(Gate(gate)) if gate in tuple(Gate) else None
@@ -135,8 +149,9 @@ def _latency(shown: Shown) -> str:
 def _request(one: HelpRequest, now_ns: int) -> Line:
     age = max(0, now_ns - one.time_ns) // SECOND
     who = f'{one.operator} takes care' if one.operator else 'h accepts, x dismisses'
+    picture = ' · with a picture' if one.picture else ''
     return (Span('help'.ljust(LABEL), 'dim'),
-            Span(printable(f'{one.sentence} · {count(age, "second")} ago · {who}'),
+            Span(printable(f'{one.sentence} · {count(age, "second")} ago{picture} · {who}'),
                  '' if one.operator else 'mark'))
 
 

@@ -12,6 +12,8 @@ VERSION = 1
 PATH = '/control'
 MAX_BYTES = 4096
 HELLO_TIMEOUT_S = 2.0
+PICTURE_WIDTH = 320
+PICTURE_BYTES = 20_000
 PING_PERIOD_NS = 1_000_000_000
 
 
@@ -44,6 +46,7 @@ class Reject(Word):
     SEQUENCE = 'sequence'
     BUSY = 'busy'
     HELP = 'help'
+    SIGHT = 'sight'
 
 
 class Login(Word):

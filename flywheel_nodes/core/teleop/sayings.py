@@ -49,6 +49,7 @@ REJECT: Mapping[str, str] = MappingProxyType({
     Reject.LEASE: 'you do not hold the robot, or not any more',
     Reject.SEQUENCE: 'it came after a newer one',
     Reject.BUSY: 'the robot is still ending the turn before: try again',
+    Reject.SIGHT: 'the robot has no camera to drive by: claim it with direct sight if you see it',
     Reject.HELP: 'that request is over, or somebody else takes care of it',
 })
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Control, Request, TeleopCommand
+from flywheel_nodes.core.control import Control, Request, Sight, TeleopCommand
 from flywheel_nodes.core.events import Event, EventName, Outcome, Phase, Reason
 from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.core.teleop.deeds import Audited, Deed, Note, Publish, Send
@@ -35,6 +35,7 @@ class Seat:
         """
         self._axes = frozenset(robot.axes)
         self._joints = frozenset(joint.name for joint in robot.joints)
+        self._cameras = robot.cameras
         self._ttl_s = ttl_s
         self._new_id = new_id
         self._book = LeaseBook(int(ttl_s * SECOND), started_ms)
@@ -66,10 +67,11 @@ class Seat:
         number = self._book.next_epoch()
         return self._errand(TeleopCommand(request, operator, epoch=number, seq=number), now)
 
-    def claim(self, client: int, operator: str, now: int) -> list[Deed]:
+    def claim(self, client: int, operator: str, sight: Sight, now: int) -> list[Deed]:
         """Grant the lease, or tell who holds it."""
+        self._check(sight)
         expired = self._expire(now)
-        lease = self._book.claim(client, operator, self._new_id(), now)
+        lease = self._book.claim(client, operator, self._new_id(), now, sight)
         if lease is None:
             holder = self._book.holder(now)
             name = holder.operator if holder else ''
@@ -77,19 +79,26 @@ class Seat:
                     Send(client, {'type': 'deny', 'holder': name})]
         self._seq, self._taken_up = 0, False  # 0 is the claim itself, which arms no deadman
         event = Event(EventName.LEASE_GRANTED, f'{operator} holds the lease', now,
-                      {'operator': operator, 'epoch': str(lease.epoch)})
-        note = Note(Audited.LEASE_GRANTED, client, operator, {'epoch': str(lease.epoch)})
+                      {'operator': operator, 'epoch': str(lease.epoch), 'sight': str(sight)})
+        note = Note(Audited.LEASE_GRANTED, client, operator,
+                    {'epoch': str(lease.epoch), 'sight': str(sight)})
         grant = Send(client, {'type': 'grant', **self._terms(lease)})
         begun = self._rest_on(_command(lease, Request.IDLE, 0), now)
         return [*expired, event, note, grant, *begun]
 
-    def take(self, client: int, operator: str, now: int) -> list[Deed]:
+    def _check(self, sight: Sight) -> None:
+        if sight is Sight.VIDEO and not self._cameras:
+            raise Rejected(Reject.SIGHT)  # who claims would find out with the first press only
+
+    def take(self, client: int, operator: str, sight: Sight, now: int) -> list[Deed]:
         """Grant the lease even if somebody else holds it, whose session ends before."""
+        self._check(sight)
         holder = self._book.holder(now)
         if holder is None or holder.client == client:
-            return self.claim(client, operator, now)
+            return self.claim(client, operator, sight, now)
         note = Note(Audited.LEASE_TAKEN, client, operator, {'from': holder.operator})
-        return [note, *self._abort(Ended.TAKEN, now), *self.claim(client, operator, now)]
+        return [note, *self._abort(Ended.TAKEN, now),
+                *self.claim(client, operator, sight, now)]
 
     def _terms(self, lease: Lease) -> dict[str, Any]:
         return {'lease': lease.id, 'epoch': lease.epoch, 'ttl': self._ttl_s}
@@ -216,7 +225,7 @@ class Seat:
 def _command(lease: Lease, request: Request, seq: int,
              fields: Fields = MappingProxyType({})) -> TeleopCommand:
     return TeleopCommand(request, lease.operator, lease.id, lease.epoch, seq,
-                         phase=Phase(fields.get('phase', Phase.CORRECTION)))
+                         phase=Phase(fields.get('phase', Phase.CORRECTION)), sight=lease.sight)
 
 
 def _pairs(values: Mapping[str, float]) -> tuple[tuple[str, float], ...]:

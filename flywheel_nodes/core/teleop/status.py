@@ -13,6 +13,7 @@ WAS: Mapping[str, str] = MappingProxyType({
     Gate.ROBOT_SILENT: 'the robot was not heard',
     Gate.ESTOP: "the robot's emergency stop was pressed",
     Gate.ESTOP_UNKNOWN: "the robot's emergency stop was not heard",
+    Gate.OWNER_UNKNOWN: 'the robot did not take commands, or did not tell whether it did',
     Gate.MONITOR: 'the monitor alarmed',
     Gate.MONITOR_SILENT: 'the monitor was not heard',
     Gate.PAUSED: 'the arbiter itself had stood still for a while',

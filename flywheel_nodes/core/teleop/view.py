@@ -20,8 +20,7 @@ class Facts:
 
     speed: vx, vy in m/s and wz in rad/s in the body frame; cap: share of the limits a human may
     use, because of frame_age: age in s of the newest camera frame the driver has displayed, 0
-    without one; proposed_ns: when the policy last proposed anything; frame: capture id of the
-    newest camera frame, '' without one.
+    without one; proposed_ns: when the policy last proposed anything.
     """
 
     control: Control | None = None
@@ -34,7 +33,6 @@ class Facts:
     frame_age: float = 0.0
     cap_ns: int = 0
     proposed_ns: int = 0
-    frame: str = ''
 
 
 def view(facts: Facts, holder: str, holder_epoch: int, now: Now) -> State:

@@ -21,6 +21,7 @@ class Owner(Word):
 
     FLYWHEEL = 'flywheel'
     NATIVE = 'native'
+    UNKNOWN = 'unknown'
 
 
 class RobotWatch:
@@ -77,7 +78,9 @@ class RobotWatch:
         return [Event(EventName.ESTOP_RELEASED, 'the emergency stop is released', now_ns)]
 
     def owner(self, owner: str, now_ns: int) -> list[Event]:
-        """Take who the robot listens to."""
+        """Take who the robot listens to; while that is unknown the last one counts."""
+        if owner == Owner.UNKNOWN:
+            return []
         before, self.native = self.native, owner == Owner.NATIVE
         if before == self.native:
             return []

@@ -20,9 +20,11 @@ from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording import merging
 from flywheel_nodes.core.recording.label import Label, Provenance
 from flywheel_nodes.core.recording.ring import Record
+from flywheel_nodes.core.recording.state import State
 from flywheel_nodes.effects.recording import durable, snippet_folder
 from flywheel_nodes.effects.recording.recorded_qos import offers_of_text
 from flywheel_nodes.effects.recording.salvage import Salvaged, TORN
+from flywheel_nodes.effects.recording.snippet_folder import Form
 from flywheel_nodes.effects.recording.snippet_writer import SnippetWriter, topic_infos
 
 _KEY = struct.Struct('<QI')
@@ -82,9 +84,17 @@ class Merge:
                 progress(number)
                 writer.write((piece.record,))
             infos = merging.topics(self.labels, topic_infos(writer.written))
-            return snippet_folder.complete(folder, writer, replace(label, topics=infos))
+            return snippet_folder.complete(folder, writer, replace(label, topics=infos),
+                                           Form(state=State(judged=self._judged())))
         finally:
             writer.abandon()  # does nothing to a file that is complete
+
+    def _judged(self) -> dict[str, bool]:
+        """Return what is known of how the policy fared after the sources' interventions."""
+        found: dict[str, bool] = {}
+        for folder in self.folders:
+            found |= snippet_folder.read_state(folder).judged
+        return found
 
     def _pieces(self) -> Iterator[Piece]:
         """Yield the messages of all sources in order, each that several of them hold once."""

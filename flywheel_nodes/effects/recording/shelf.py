@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import os
 from pathlib import Path
 import time
@@ -13,6 +13,7 @@ from flywheel_nodes.core.recording.retention import Bound, Kept, plan, Quota, Re
 from flywheel_nodes.core.recording.state import State
 from flywheel_nodes.effects.recording import snippet_folder
 from flywheel_nodes.effects.recording.catalog import Catalog
+from flywheel_nodes.effects.recording.judgements import Judgements
 from flywheel_nodes.effects.recording.reconcile import Fate, Found, reconcile
 from flywheel_nodes.effects.recording.snippet_file import Saved
 from flywheel_nodes.effects.recording.snippet_folder import Form, SnippetRoot
@@ -59,6 +60,7 @@ class Shelf:
         self.root = SnippetRoot(data_dir)
         self.root.prepare()
         self.form = form
+        self.judgements = Judgements(self.root)
         self.stale = True
         self.left = False
         self._catalog = Catalog(data_dir / 'catalog.sqlite')
@@ -124,7 +126,7 @@ class Shelf:
             if not folder.is_dir():
                 self._catalog.remove(one.name)
                 continue
-            state = snippet_folder.read_state(folder)
+            state = replace(snippet_folder.read_state(folder), judged={})
             if state != one.state:
                 self._catalog.set_state(one.name, state)
 

@@ -1,7 +1,9 @@
-"""Changes of published snippets that a person asks for; folder first, then the catalogue."""
+"""Changes of published snippets, most of them wanted by a person; folder, then catalogue."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+import fcntl
+import os
 from pathlib import Path
 
 from flywheel_nodes.core.errors import StorageError
@@ -34,6 +36,22 @@ def set_state(root: SnippetRoot, folder: Path, state: State) -> None:
     if folder.resolve().parent == root.path.resolve():
         with catalogue(root) as catalog:
             catalog.set_state(folder.name, state)
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[None]:
+    """
+    Keep other processes from changing a snippet's state between reading and writing it.
+
+    :raises StorageError: when the disk refuses
+    """
+    with _told(folder):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ recovered once there is room. What goes wrong with one snippet, whatever it is, 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 import threading
@@ -18,6 +18,7 @@ import time
 from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.retention import NO_QUOTA, Quota
 from flywheel_nodes.core.recording.ring import cost, Record
+from flywheel_nodes.effects.recording.judgements import Judgement
 from flywheel_nodes.effects.recording.outcomes import Failed, Outcome, reason
 from flywheel_nodes.effects.recording.shelf import Shelf
 from flywheel_nodes.effects.recording.snippet_file import (
@@ -53,7 +54,7 @@ class Settings:
     form: Form = MCAP
 
 
-Job = Start | Batch | End | Discard
+Job = Start | Batch | End | Discard | Judgement
 _STOP = None
 
 
@@ -103,6 +104,10 @@ class SnippetStore:
         """Delete a snippet, whatever has become of it; that is no failure."""
         self._jobs.put(discard)
 
+    def judge(self, judgement: Judgement) -> None:
+        """Write how the policy fared after a resume into the snippets that it concerns."""
+        self._jobs.put(judgement)
+
     @property
     def refused(self) -> str:
         """Why the disk takes no snippets now, '' when it does."""
@@ -147,11 +152,14 @@ class SnippetStore:
             return True
         if job is _STOP:
             return False
+        if isinstance(job, Judgement):
+            self._upkeep.judge(job)
+            return True
         with self._failing(job.key):
             self._do(job)
         return True
 
-    def _do(self, job: Job) -> None:
+    def _do(self, job: Start | Batch | End | Discard) -> None:
         if isinstance(job, Start):
             self._begin(job)
         elif isinstance(job, Batch):
@@ -190,6 +198,8 @@ class SnippetStore:
         if one is None:  # it has failed and that was said
             self._shelf.root.redraft(job.label)
             return
+        known = self._shelf.judgements.known(job.label, one.form.state)
+        one.form = replace(one.form, state=known)
         saved = one.finish(job)
         del self._open[job.key]
         self._upkeep.keep(saved)

@@ -4,6 +4,7 @@ from collections import deque
 import time
 
 from flywheel_nodes.core.errors import StorageError
+from flywheel_nodes.effects.recording.judgements import Judgement
 from flywheel_nodes.effects.recording.outcomes import Blocked, Clear, Outcome, reason, Trouble
 from flywheel_nodes.effects.recording.reconcile import Fate
 from flywheel_nodes.effects.recording.shelf import Shelf
@@ -42,6 +43,13 @@ class Upkeep:
         self._outcomes.append(saved)
         self._make_room()
         self.measure()
+
+    def judge(self, judgement: Judgement) -> None:
+        """Write how the policy fared into the snippets that it concerns."""
+        try:
+            self._shelf.judgements.take(judgement)
+        except (OSError, StorageError) as error:
+            self._trouble(error)
 
     def failed(self, error: Exception, left: bool) -> None:
         """Note that a snippet could not be written; left: something of it lies in staging."""

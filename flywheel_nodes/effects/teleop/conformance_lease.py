@@ -2,6 +2,7 @@
 
 import asyncio
 
+from flywheel_nodes.core.control import Sight
 from flywheel_nodes.core.events import Outcome, Reason
 from flywheel_nodes.core.teleop import answers, asks
 from flywheel_nodes.core.teleop.asks import Ask
@@ -9,7 +10,7 @@ from flywheel_nodes.core.teleop.protocol import Reject, Scope, VERSION
 from flywheel_nodes.effects.teleop.conformance import Cases, need, SkippedError
 from flywheel_nodes.effects.teleop.conformance_peer import Peer, RelayBench
 
-BUSY_S = 3.0
+BUSY_S = 5.0
 FLOOD = 400
 CASES: Cases[RelayBench] = Cases()
 
@@ -23,7 +24,7 @@ CASES: Cases[RelayBench] = Cases()
 async def _one_holder(bench: RelayBench) -> None:
     async with bench.friend() as first, bench.friend() as second:
         await claim(first)
-        await second.say(asks.Claim())
+        await second.say(asks.Claim(sight=Sight.DIRECT))
         denied = await second.next_of(answers.Deny)
         need(denied.holder == first.welcome.operator, f'it named {denied.holder!r}')
 
@@ -40,6 +41,20 @@ async def _of_others(bench: RelayBench) -> None:
             await peer.say(asks.Idle(lease=lease, epoch=epoch, seq=1))
             got = await peer.refused('idle')
             need(got == Reject.LEASE, f'idle was refused as {got}')
+
+
+@CASES.add(
+    'sight',
+    '`claim` by `video` is granted where `welcome` names a camera, and refused with `sight` where '
+    'it names none.')
+async def _sight(bench: RelayBench) -> None:
+    async with bench.friend() as peer:
+        if peer.welcome.cameras:
+            await claim(peer, Sight.VIDEO)
+            return
+        await peer.say(asks.Claim(sight=Sight.VIDEO))
+        got = await peer.refused('claim')
+        need(got == Reject.SIGHT, f'it was refused as {got}')
 
 
 @CASES.add('sequence', 'A `seq` that does not rise is refused with `sequence`.')
@@ -120,7 +135,7 @@ async def _take(bench: RelayBench) -> None:
         await claim(first)
         await second.say(asks.Hello(protocol=VERSION, token=token))
         await second.next_of(answers.Welcome)
-        await second.say(asks.Take())
+        await second.say(asks.Take(sight=Sight.DIRECT))
         await second.next_of(answers.Grant)
         because = (await first.next_of(answers.Ended)).because
         need(because == 'taken', f'the holder was told {because}')
@@ -129,7 +144,8 @@ async def _take(bench: RelayBench) -> None:
 @CASES.add('help', 'A help request that is not open is refused with `help`.')
 async def _help(bench: RelayBench) -> None:
     async with bench.friend() as peer:
-        for ask in (asks.HelpAccept(id='no such'), asks.HelpDismiss(id='no such')):
+        for ask in (asks.HelpAccept(id='no such'), asks.HelpDismiss(id='no such'),
+                    asks.HelpPicture(id='no such')):
             await peer.say(ask)
             got = await peer.refused(ask.kind)
             need(got == Reject.HELP, f'{ask.kind} was refused as {got}')
@@ -161,11 +177,11 @@ async def _stop_in_a_flood(bench: RelayBench) -> None:
 
 # --- what the cases share -----------------------------------------------------------------------
 
-async def claim(peer: Peer) -> answers.Grant:
+async def claim(peer: Peer, sight: Sight = Sight.DIRECT) -> answers.Grant:
     """Claim until it is granted: the lease of the case before may be ending still."""
     end = asyncio.get_running_loop().time() + BUSY_S
     while True:
-        await peer.say(asks.Claim())
+        await peer.say(asks.Claim(sight=sight))
         grant = await _first(peer, 'claim')
         if grant:
             return grant

@@ -74,6 +74,7 @@ class Gate:
         self._visits: dict[int, Visit] = {}
         self._by_transport: dict[asyncio.Transport, Visit] = {}
         self._opening: set[asyncio.Future[None]] = set()
+        self._empty = asyncio.Event()
 
     async def accept(self) -> None:
         """Accept until cancelled."""
@@ -106,6 +107,7 @@ class Gate:
             self._gone(gone)
             gone.cut()
         self._visits[visit.number] = visit
+        self._empty.clear()
         loop = asyncio.get_running_loop()
         visit.timer = loop.call_later(OPENING_S, self._too_slow, visit)
         opening = asyncio.ensure_future(self._connect(visit))
@@ -148,6 +150,8 @@ class Gate:
         if not self._visits.pop(visit.number, None):
             return False
         self._places.leave(visit.number)
+        if not self._visits:
+            self._empty.set()
         self._addresses.closed(visit.address)
         return True
 
@@ -165,11 +169,25 @@ class Gate:
         for visit in [one for one in self._visits.values() if one.via == client]:
             visit.cut()
 
-    async def close(self) -> None:
-        """Cut all who were not let in yet."""
-        for visit in [one for one in self._visits.values() if one.timer]:
-            visit.cut()
+    async def close(self, patience_s: float) -> None:
+        """
+        Cut all connections; those that were let in have a while to take their leave.
+
+        Who does not read, or does not answer, must not hold up the end.
+        """
+        self._cut(lambda visit: visit.timer is not None)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._left(), patience_s)
+        self._cut(lambda _: True)
         await asyncio.gather(*self._opening)
+
+    async def _left(self) -> None:
+        if self._visits:
+            await self._empty.wait()
+
+    def _cut(self, these: Callable[[Visit], bool]) -> None:
+        for visit in filter(these, list(self._visits.values())):
+            visit.cut()
 
     def welcome(self, visit: Visit, via: int) -> None:
         """

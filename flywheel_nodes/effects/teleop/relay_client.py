@@ -3,7 +3,7 @@ A client of a relay: docs/client.md shows it in use, docs/protocol.md tells what
 
     async with RelayClient() as client:
         await client.connect(url, token)
-        await client.claim()
+        await client.claim(sight='direct')
         await client.hold({'vx': 0.4}, seconds=2.0)
         await client.release('stuck', 'success')
         await client.back_to_policy()
@@ -13,46 +13,33 @@ moves the robot is up to the caller, who must go on calling drive(), hold() or s
 """
 
 import asyncio
+from base64 import b64decode
+import binascii
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 import contextlib
 import ssl
 import time
-from typing import Literal
 
 from flywheel_nodes.core.errors import RelayError
-from flywheel_nodes.core.events import Outcome, Phase, Reason
 from flywheel_nodes.core.teleop import answers, asks, protocol
-from flywheel_nodes.core.teleop.answers import Answer, Grant, State, Welcome
-from flywheel_nodes.core.teleop.fields import Note
+from flywheel_nodes.core.teleop.answers import Answer, State, Welcome
+from flywheel_nodes.effects.teleop.relay_driving import Axes, Driving, LeaseDeniedError
 from flywheel_nodes.effects.teleop.relay_link import Link, TIMEOUT_S
-from flywheel_nodes.effects.teleop.relay_watch import Watch
+from flywheel_nodes.effects.teleop.video_client import VideoClient
 
-RENEWALS_PER_LEASE = 3
+__all__ = ['Axes', 'LeaseDeniedError', 'RelayClient', 'RelayError']
+
 ASK_AGAIN_S = 0.5
-PATIENCE_S = 0.4
-NEUTRAL_S = 0.15
-RATE = 50.0
-Axes = Mapping[str, float]
 Token = str | Callable[[], str] | Callable[[], Awaitable[str]]
 
 
-class LeaseDeniedError(RelayError):
-    """Somebody else holds the lease; holder: who."""
-
-    def __init__(self, holder: str) -> None:
-        """Note the holder."""
-        super().__init__(f'{holder or "somebody"} holds the robot')
-        self.holder = holder
-
-
-class RelayClient(Watch):
+class RelayClient(Driving):
     """
     One operator's way to a relay.
 
-    lease: what was granted, None without a lease; ended: why the last lease ended; phase: what
-    drive() marks; round_trip_s: the newest measured; rejects: the relay's newest refusals; and
-    what Watch tells.
+    round_trip_s: the newest measured; rejects: the relay's newest refusals; and what Driving and
+    Watch tell.
     All methods wait for a few seconds at most and raise RelayError when the connection is gone,
     the relay refuses or does not answer.
     """
@@ -60,16 +47,12 @@ class RelayClient(Watch):
     def __init__(self) -> None:
         """Begin unconnected."""
         super().__init__()
-        self.lease: Grant | None = None
-        self.ended = ''
         self.round_trip_s: float | None = None
-        self.phase = Phase.CORRECTION
         self.rejects: deque[answers.Reject] = deque(maxlen=50)
         self._welcome: Welcome | None = None
         self._url = ''
         self._tls: ssl.SSLContext | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._seq = 0
 
     async def __aenter__(self) -> 'RelayClient':
         return self
@@ -115,8 +98,9 @@ class RelayClient(Watch):
         self._link = Link(self._take, self._lost)
         self._welcome = await self._link.open(self._url, token=token, resume=resume,
                                               tls=self._tls)
-        self._tasks = [asyncio.ensure_future(self._keep_lease()),
-                       asyncio.ensure_future(self._measure())]
+        self._tasks = [
+            asyncio.ensure_future(self._keep_lease(self._welcome.limits.lease_ttl)),
+            asyncio.ensure_future(self._measure())]
         return self._welcome
 
     async def close(self) -> None:
@@ -126,6 +110,22 @@ class RelayClient(Watch):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
+
+    async def watch(self, video: VideoClient, camera: str = '', *, width: int = 0,
+                    rate: float = 0.0) -> None:
+        """
+        Connect a viewer with a camera; what it displays, all that drives names from now on.
+
+        :param camera: a name of welcome.cameras, '' for the first
+        :param width: the widest picture that is of use in pixels, 0 for any
+        :param rate: frames per second that are of use, 0 for any
+        """
+        cameras = self.welcome.cameras
+        if not camera and not cameras:
+            raise RelayError(f'{self.welcome.robot} has no camera to watch')
+        await video.connect(self._url, camera or cameras[0], self.welcome.resume, width=width,
+                            rate=rate, tls=self._tls)
+        self.video = video
 
     # --- what anybody may ask -------------------------------------------------------------------
 
@@ -161,118 +161,14 @@ class RelayClient(Watch):
         """End a request for help that needs nobody."""
         await self._link.ask(asks.HelpDismiss(id=help_id))
 
-    # --- the lease ------------------------------------------------------------------------------
-
-    async def claim(self) -> Grant:
-        """Get the lease, sticks neutral; raises LeaseDeniedError when somebody else holds it."""
-        return await self._begin(asks.Claim())
-
-    async def take(self) -> Grant:
-        """Get the lease from whoever holds it; needs scope supervise."""
-        return await self._begin(asks.Take())
-
-    async def _begin(self, ask: asks.Claim | asks.Take) -> Grant:
-        answer = await self._link.ask(ask)
-        if not isinstance(answer, Grant):
-            raise LeaseDeniedError(answer.holder if isinstance(answer, answers.Deny) else '')
-        await self.idle()  # without neutral sticks the first press is refused
-        return answer
-
-    async def release(self, reason: str = Reason.OTHER, outcome: str = Outcome.UNKNOWN,
-                      note: str = '') -> None:
-        """
-        Give the lease back and say what the intervention was about.
-
-        :param reason: a word of core.events.Reason
-        :param outcome: a word of core.events.Outcome
-        :param note: free text of at most 500 characters
-        """
-        lease = self._held()
-        await self._link.ask(asks.Release(
-            lease=lease.lease, epoch=lease.epoch, reason=Reason(reason), outcome=Outcome(outcome),
-            note=Note(note), phase=str(self.phase)))
-
-    def _held(self) -> Grant:
-        if self.lease is None:
-            self._link.check()
-            because = f'; the last one ended: {self.ended}' if self.ended else ''
-            raise RelayError(f'no lease is held: claim() first{because}')
-        return self.lease
-
-    # --- driving --------------------------------------------------------------------------------
-
-    async def drive(self, axes: Axes, deadman: bool = True, *, joints: Axes | None = None,
-                    obs_id: str = '', frame: str = '') -> int:
-        """
-        Send one command and return its sequence number; call it 20 to 50 times a second.
-
-        A command moves the robot for 0.2 s at most.
-
-        :param axes: share of each axis' limit in -1..1 by name
-        :param deadman: whether the operator holds the deadman right now
-        :param joints: absolute positions in rad or m by joint name
-        :param obs_id: the observation the operator acts on
-        :param frame: capture id of the newest camera frame the operator has seen
-        """
-        lease = self._held()
-        await self._link.send(asks.Drive(
-            lease=lease.lease, epoch=lease.epoch, seq=self._next(), deadman=deadman,
-            t_client=time.monotonic_ns(), axes=dict(axes), joints=dict(joints or {}),
-            phase=str(self.phase), obs_id=obs_id, frame=frame))
-        return self._seq
-
-    async def idle(self) -> int:
-        """Let go but keep the lease; return the sequence number."""
-        lease = self._held()
-        await self._link.send(asks.Idle(lease=lease.lease, epoch=lease.epoch, seq=self._next(),
-                                        phase=str(self.phase)))
-        return self._seq
-
-    def _next(self) -> int:
-        self._seq += 1
-        return self._seq
-
-    async def hold(self, axes: Axes, seconds: float, rate: float = RATE) -> None:
-        """
-        Drive for a while, then let go.
-
-        Where the arbiter does not follow (after a claim or a trip it wants neutral sticks first),
-        the deadman is let go briefly and pressed again.
-        """
-        end = time.monotonic() + seconds
-        patience = 0.0
-        while time.monotonic() < end:
-            if self.state.mode == 'human' and self.state.gate == 'none':
-                patience = time.monotonic() + PATIENCE_S
-            elif time.monotonic() > patience:
-                await self.idle()
-                await asyncio.sleep(NEUTRAL_S)
-                patience = time.monotonic() + PATIENCE_S
-            await self.drive(axes)
-            await asyncio.sleep(1.0 / rate)
-        await self.idle()
-
-    async def steer(self, read: Callable[[], Axes | None], rate: float = RATE) -> str:
-        """
-        Follow a person's controls until the lease is over, and return why it is.
-
-        :param read: called before each command: the axes while the deadman is held, None while
-            it is not; it must not wait
-        """
-        pressed = True
-        while self.lease:
-            axes = read()
-            if axes is not None:
-                await self.drive(axes)
-            elif pressed:
-                await self.idle()
-            pressed = axes is not None
-            await asyncio.sleep(1.0 / rate)
-        return self.ended
-
-    def mark(self, phase: Literal['correction', 'recovery']) -> None:
-        """Mark what the operator does from the next command on."""
-        self.phase = Phase(phase)
+    async def picture(self, help_id: str) -> bytes:
+        """Return the JPEG that a camera showed when the robot asked for help."""
+        answer = await self._link.ask(asks.HelpPicture(id=help_id))
+        try:
+            assert isinstance(answer, answers.HelpPicture)
+            return b64decode(answer.picture, validate=True)
+        except binascii.Error:
+            raise RelayError('the picture of the help request cannot be read') from None
 
     # --- what the relay says --------------------------------------------------------------------
 
@@ -286,29 +182,10 @@ class RelayClient(Watch):
                 self.round_trip_s = max(0, took) / 1e9
             case answers.Reject():
                 self.rejects.append(message)
-            case Grant() if 'claim' in self._link.asked or 'take' in self._link.asked:
-                # A grant that nobody waits for any more must not arm anything.
-                self.lease, self._seq, self.ended = message, 0, ''
-            case answers.Ended() if self.lease and self.lease.epoch == message.epoch:
-                self.lease, self.ended = None, message.because
             case _:
-                await self._hear(message)
-
-    async def _lost(self) -> None:
-        if self.lease:
-            self.lease, self.ended = None, protocol.Ended.CONNECTION_LOST
-        await self._notify()
+                await super()._take(message)
 
     # --- in the background ----------------------------------------------------------------------
-
-    async def _keep_lease(self) -> None:
-        ttl = self.welcome.limits.lease_ttl
-        with contextlib.suppress(RelayError):  # told to whoever waits by then
-            while self.connected:
-                await asyncio.sleep(ttl / RENEWALS_PER_LEASE)
-                if self.lease:
-                    await self._link.send(asks.Renew(lease=self.lease.lease,
-                                                     epoch=self.lease.epoch))
 
     async def _measure(self) -> None:
         with contextlib.suppress(RelayError):

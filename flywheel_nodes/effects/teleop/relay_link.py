@@ -24,7 +24,7 @@ HEARTBEAT_S = 10.0
 # What the answers are to that do not say so.
 _ANSWERS: Mapping[type[Answer], tuple[str, ...]] = {
     answers.Grant: ('claim', 'take'), answers.Deny: ('claim', 'take'),
-    answers.Ended: ('release',)}
+    answers.Ended: ('release',), answers.HelpPicture: ('help_picture',)}
 _STATUS: Mapping[int, Login] = {403: Login.ORIGIN, 429: Login.TRIES, 503: Login.FULL}
 
 

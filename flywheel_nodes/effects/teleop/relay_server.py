@@ -32,8 +32,12 @@ from flywheel_nodes.effects.teleop.clients import Clients
 from flywheel_nodes.effects.teleop.door import CLOSE_TIMEOUT_S, Door
 from flywheel_nodes.effects.teleop.gate import Gate
 from flywheel_nodes.effects.teleop.listening import place, quiet_log
+from flywheel_nodes.effects.teleop.snapshots import Snapshots
 from flywheel_nodes.effects.teleop.tokens import Verifier
 from flywheel_nodes.effects.teleop.video_server import VideoServer, VideoSettings
+
+# Enough for a round trip round the world; systemd and `flywheel up` wait for longer.
+GOODBYE_S = 0.4
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,8 @@ class RelayServer:
                          write)
         self.clients = Clients(relay, self._addresses, write, self._do)
         self.video = VideoServer(relay.cameras, settings.video, relay.clock_of)
+        self._snapshots = Snapshots(self.video.coder, lambda snapshot: self._do(
+            relay.snapshot(snapshot, clocks.now())))
         self._facts = Facts()
         self._facts_due = False
         self._socket = listening
@@ -102,6 +108,11 @@ class RelayServer:
         """How many strangers had to make way for those who came later."""
         return self._gate.evicted if self._gate else 0
 
+    @property
+    def pictures_failed(self) -> int:
+        """How many frames did not become the picture of a request for help."""
+        return self._snapshots.failed
+
     # --- for other threads ----------------------------------------------------------------------
 
     def facts(self, facts: Facts) -> None:
@@ -117,7 +128,11 @@ class RelayServer:
 
     def frame(self, camera: str, shot: Shot) -> None:
         """Hand in a frame of a camera; only the newest matters."""
-        self._call(lambda: self.video.take(camera, shot))
+        self._call(lambda: self._film(camera, shot))
+
+    def wants(self, camera: str) -> bool:
+        """Say whether frames of a camera are of use."""
+        return self.video.watched(camera) or self.relay.help.wants_picture(clocks.now().mono)
 
     def _call(self, work: Callable[[], None]) -> None:
         if not self._thread.is_alive():
@@ -127,6 +142,11 @@ class RelayServer:
     def _take_facts(self) -> None:
         self._facts_due = False  # before reading, or the newest could be missed
         self._do(self.relay.facts(self._facts, clocks.now()))
+
+    def _film(self, camera: str, shot: Shot) -> None:
+        self.video.take(camera, shot)
+        if self.relay.help.wants_picture(clocks.now().mono):
+            self._snapshots.take(shot)
 
     def close(self) -> None:
         """Close all connections; leases end as if they were lost."""
@@ -147,7 +167,6 @@ class RelayServer:
         app = web.Application()
         app.router.add_get(protocol.PATH, self._connect)
         app.router.add_get(video_messages.PATH, self._watch)
-        app.on_shutdown.append(self._say_goodbye)
         runner = web.AppRunner(app, access_log=None, logger=quiet_log(),
                                shutdown_timeout=CLOSE_TIMEOUT_S)
         await runner.setup()
@@ -159,7 +178,9 @@ class RelayServer:
             await self._tick()
         finally:
             accepting.cancel()
-            await self._gate.close()
+            self.clients.say_goodbye()
+            self.video.say_goodbye()
+            await self._gate.close(GOODBYE_S)
             await runner.cleanup()
             self.video.close()
 
@@ -172,10 +193,6 @@ class RelayServer:
                 self.clients.say(client, text)
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stopped.wait(), period)
-
-    async def _say_goodbye(self, _: web.Application) -> None:
-        self.clients.say_goodbye()
-        self.video.say_goodbye()
 
     # --- one connection -------------------------------------------------------------------------
 

@@ -10,11 +10,13 @@ import numpy as np
 
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.image import Picture
+from flywheel_nodes.core.teleop.protocol import PICTURE_BYTES, PICTURE_WIDTH
 from flywheel_nodes.core.teleop.video_ladder import Rung
 from flywheel_nodes.core.teleop.video_shots import Coded, Shot
 from flywheel_nodes.effects.pixels import Pixels, pixels_of, smaller
 
 NICER = 5
+_SNAPSHOT = (Rung(PICTURE_WIDTH, 60), Rung(PICTURE_WIDTH, 30), Rung(PICTURE_WIDTH // 2, 30))
 _REDUCED = ((8, cv2.IMREAD_REDUCED_COLOR_8), (4, cv2.IMREAD_REDUCED_COLOR_4),
             (2, cv2.IMREAD_REDUCED_COLOR_2))
 
@@ -29,6 +31,10 @@ class Coder:
     def submit(self, shot: Shot, rung: Rung) -> 'Future[Coded]':
         """Begin to code a frame."""
         return self._pool.submit(code, shot, rung)
+
+    def shrink(self, shot: Shot) -> 'Future[Coded]':
+        """Begin to code a frame as small as a snapshot has to be."""
+        return self._pool.submit(shrink, shot)
 
     def close(self) -> None:
         """End the threads; frames that have not begun are dropped."""
@@ -54,6 +60,15 @@ def code(shot: Shot, rung: Rung) -> Coded:
     height, width = pixels.shape[:2]
     return Coded(shot, coded.tobytes(), width, height,
                  encode_ns=time.monotonic_ns() - began)
+
+
+def shrink(shot: Shot) -> Coded:
+    """Return a frame as a snapshot; raises WireError for what is no picture or stays too large."""
+    for rung in _SNAPSHOT:
+        coded = code(shot, rung)
+        if len(coded.picture) <= PICTURE_BYTES:
+            return coded
+    raise WireError('too large however it is coded')
 
 
 def _pixels(shot: Shot, rung: Rung) -> Pixels:

@@ -62,9 +62,10 @@ class VideoServer:
         self._sent = Sent()
         self._told_ns = 0
         self.feeds: Mapping[str, Feed] = {name: Feed(
-            settings.rate, self._coding, self._note, time.monotonic_ns) for name in cameras}
+            settings.rate, self.coder, self._note, time.monotonic_ns) for name in cameras}
 
-    def _coding(self) -> Coder:
+    def coder(self) -> Coder:
+        """Return what codes frames, made with the first that has to be."""
         self._coder = self._coder or Coder(self._settings.workers)
         return self._coder
 

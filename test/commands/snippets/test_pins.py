@@ -27,3 +27,10 @@ def test_a_damaged_state_can_only_be_pinned(tmp_path: Path,
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert flywheel(tmp_path, 'pin', '00000001') == 0
     assert read_state(folder) == State(pinned=True)
+
+
+def test_a_pin_keeps_what_was_judged(tmp_path: Path) -> None:
+    folder = whole(tmp_path)
+    write_state(folder, State(judged={'i': True}))
+    assert flywheel(tmp_path, 'pin', '00000001') == 0
+    assert read_state(folder) == State(pinned=True, judged={'i': True})

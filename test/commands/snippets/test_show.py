@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from flywheel_nodes.core.plain import to_plain
-from flywheel_nodes.effects.recording.snippet_folder import read_label
+from flywheel_nodes.core.recording.state import State
+from flywheel_nodes.effects.recording.snippet_folder import read_label, write_state
 from test.commands.snippets.line import flywheel
 from test.effects.recording.stored import whole
 
@@ -57,3 +58,13 @@ def test_a_damaged_bag_still_has_its_label(tmp_path: Path,
     assert flywheel(tmp_path, 'show', str(folder)) == 0
     out = capsys.readouterr().out
     assert re.search('damage .*not a rosbag2 bag', ' '.join(out.split())) and 'policy_alarm' in out
+
+
+@pytest.mark.parametrize(('resumed_ok', 'said'), [
+    (True, '  then the policy did well'), (False, '  then the policy failed')])
+def test_how_the_policy_fared_after_the_resume_is_told(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str], resumed_ok: bool, said: str) -> None:
+    folder = whole(tmp_path)
+    write_state(folder, State(judged={'i': resumed_ok, 'another': not resumed_ok}))
+    assert flywheel(tmp_path, 'show', folder.name) == 0
+    assert said in capsys.readouterr().out.splitlines()

@@ -5,7 +5,7 @@ from itertools import count
 
 from flywheel_nodes.core.clock import MILLISECOND, Now, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
-from flywheel_nodes.core.control import Mode, Request, TeleopCommand, Verdict
+from flywheel_nodes.core.control import Mode, Request, Sight, TeleopCommand, Verdict
 from flywheel_nodes.core.driving.arbitration import Arbiter, Result
 from flywheel_nodes.core.driving.authority import Authority
 from flywheel_nodes.core.driving.axes import axes
@@ -16,7 +16,7 @@ from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.robot import BaseAxis, Joint, Robot
 
 ROBOT = Robot('test', 'sim', 'm', 'e', (BaseAxis('vx', 0.8, 1.0, 6.0),),
-              (Joint('elbow', -2.0, 2.0, 1.5, 6.0, 12.0),))
+              (Joint('elbow', -2.0, 2.0, 1.5, 6.0, 12.0, 60.0),))
 TICK = 20 * MILLISECOND
 WALL = 1_790_000_000 * SECOND
 
@@ -24,7 +24,8 @@ WALL = 1_790_000_000 * SECOND
 class Rig:
     """An arbiter with a clock, a robot that answers, a content monitor and a policy."""
 
-    def __init__(self, restarted: bool = False) -> None:
+    def __init__(self, restarted: bool = False, sight: Sight = Sight.DIRECT) -> None:
+        self.sight = sight
         config, ids = ArbiterConfig(), count()
         self.gates = Gates(config, has_estop=True)
         self.arbiter = Arbiter(config, axes(ROBOT), Authority(
@@ -61,7 +62,7 @@ class Rig:
     def command(self, request: Request, **rest: object) -> Refusal:
         self.seq += 1
         fields = {'operator': 'ada', 'lease': 'L1', 'epoch': 7, 'seq': self.seq,
-                  't_client_ns': self.mono, **rest}
+                  't_client_ns': self.mono, 'sight': self.sight, **rest}
         return self.arbiter.command(TeleopCommand(request, **fields), self.now)  # type: ignore[arg-type]
 
     def drive(self, vx: float = 0.5, deadman: bool = True, **rest: object) -> Refusal:

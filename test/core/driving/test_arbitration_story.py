@@ -32,6 +32,7 @@ class Story(RuleBasedStateMachine):
         self.good_ns = 0
         self.frozen_ns = 0
         self.rate = 0.0
+        self.speed, self.acceleration, self.driven = 0.0, 0.0, False
         self.rig.run(3)
 
     # --- what every tick must keep ---------------------------------------------------------------
@@ -73,6 +74,7 @@ class Story(RuleBasedStateMachine):
         assert abs(output.values[0]) <= VX.velocity + TINY
         assert ELBOW.lower <= output.values[1] <= ELBOW.upper
         assert moved <= ELBOW.velocity * DT + TINY
+        self.check_joint(output.speeds[1])
         if self.rig.mode is Mode.POLICY or self.rig.arbiter.authority.driving:
             assert abs(rate) <= VX.acceleration + TINY
             assert abs(rate - self.rate) <= VX.jerk * DT + 1e-3
@@ -81,6 +83,14 @@ class Story(RuleBasedStateMachine):
             assert abs(rate) <= VX.stop_deceleration + TINY
             assert abs(output.values[0]) <= abs(before[0]) + TINY, 'a stop never speeds up'
             self.rate = 0.0
+
+    def check_joint(self, speed: float) -> None:
+        before, held = self.speed, self.acceleration
+        self.speed, self.acceleration = speed, (speed - before) / DT
+        if self.rig.arbiter.authority.driving and self.driven:
+            assert abs(self.acceleration) <= ELBOW.acceleration + TINY
+            assert abs(self.acceleration - held) <= ELBOW.jerk * DT + TINY
+        self.driven = self.rig.arbiter.authority.driving
 
     # --- the lease holder ------------------------------------------------------------------------
 
@@ -198,7 +208,7 @@ class Story(RuleBasedStateMachine):
         self.rig.run(without=tuple(self.silent))
         assert self.rig.speed == 0.0, 'the adapter has stopped the robot meanwhile'
         assert self.rig.mode in (Mode.HOLD, Mode.STOPPED)
-        self.resumed, self.rate = False, 0.0
+        self.resumed, self.rate, self.speed, self.driven = False, 0.0, 0.0, False
 
 
 TestStory = Story.TestCase

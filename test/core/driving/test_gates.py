@@ -45,6 +45,14 @@ def test_a_monitor_that_is_not_required_has_no_say() -> None:
     assert gates.for_policy(0) is Gate.NONE
 
 
+def test_a_robot_that_takes_no_commands_is_driven_by_nobody() -> None:
+    gates = heard(Gates(ArbiterConfig(), has_estop=True), 0)
+    for owner, gate in (('unknown', Gate.OWNER_UNKNOWN), ('native', Gate.NATIVE),
+                        ('something new', Gate.OWNER_UNKNOWN), ('flywheel', Gate.NONE)):
+        gates.owner(owner)
+        assert gates.for_everybody(0) is gate
+
+
 def test_a_rival_on_one_topic_stays_one_while_the_other_is_clear() -> None:
     gates = heard(Gates(ArbiterConfig(), has_estop=True), 0)
     assert gates.competing('a', ('/x',))

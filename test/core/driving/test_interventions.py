@@ -3,7 +3,7 @@
 import pytest
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Gate
+from flywheel_nodes.core.control import Gate, Sight
 from flywheel_nodes.core.driving.interventions import Interventions, NOTE
 from flywheel_nodes.core.events import EventName, Outcome, Phase, Reason
 
@@ -20,7 +20,7 @@ class Story:
         self.said.append((name, values))
 
     def intervene(self, note: str = '') -> 'Story':
-        self.one.begin('ada', Gate.MONITOR, 0)
+        self.one.begin('ada', Sight.VIDEO, Gate.MONITOR, 0)
         self.one.end(Reason.STUCK, Outcome.SUCCESS, note, SECOND)
         return self
 
@@ -34,7 +34,7 @@ def test_phases_follow_the_operator_marks() -> None:
     story = Story()
     story.one.mark(Phase.RECOVERY, 0)
     assert story.one.phase is Phase.NONE, 'outside of an intervention nothing is marked'
-    story.one.begin('ada', Gate.NONE, 0)
+    story.one.begin('ada', Sight.VIDEO, Gate.NONE, 0)
     for phase in (Phase.RECOVERY, Phase.RECOVERY, Phase.CORRECTION, Phase.RESUME):
         story.one.mark(phase, 1)
     marked = [v['phase'] for n, v in story.said if n is EventName.INTERVENTION_PHASE]
@@ -78,7 +78,7 @@ def test_another_takeover_judges_the_one_before(resumed: bool, verdict: str) -> 
     story = Story().intervene()
     if resumed:
         story.one.resumed(2 * SECOND)
-    story.one.begin('bob', Gate.NONE, 3 * SECOND)
+    story.one.begin('bob', Sight.VIDEO, Gate.NONE, 3 * SECOND)
     assert story.verdicts == [verdict]
     assert story.one.phase is Phase.HANDOVER
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 import pytest
 
 from flywheel_nodes.core.clock import MILLISECOND, SECOND
-from flywheel_nodes.core.driving.sight import FUTURE_NS, Sight, speed_cap
+from flywheel_nodes.core.driving.sight import Displayed, FUTURE_NS, speed_cap
 
 
 @pytest.mark.parametrize(('age', 'cap'), [
@@ -21,7 +21,7 @@ def test_an_older_frame_never_allows_more(one: float, other: float) -> None:
 
 
 def test_without_a_frame_there_is_no_age_and_then_there_always_is() -> None:
-    sight = Sight()
+    sight = Displayed()
     assert sight.look(0, SECOND)
     assert sight.age(SECOND) is None
     assert sight.look(SECOND, SECOND + 100 * MILLISECOND)
@@ -30,14 +30,14 @@ def test_without_a_frame_there_is_no_age_and_then_there_always_is() -> None:
 
 
 def test_an_older_echo_that_was_overtaken_changes_nothing() -> None:
-    sight = Sight()
+    sight = Displayed()
     sight.look(2 * SECOND, 2 * SECOND)
     sight.look(SECOND, 2 * SECOND)
     assert sight.age(2 * SECOND) == 0.0
 
 
 def test_a_frame_from_the_future_is_refused_and_forgotten() -> None:
-    sight = Sight()
+    sight = Displayed()
     assert not sight.look(SECOND + FUTURE_NS + 1, SECOND)
     assert sight.age(SECOND) is None
     assert sight.look(SECOND + FUTURE_NS, SECOND)

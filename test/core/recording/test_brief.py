@@ -55,6 +55,9 @@ def test_each_flag_has_its_letter() -> None:
     assert flags(one) == 'PWR'
     assert flags(replace(one, pinned=False, upload='done', recovered='', cut=True, redacted=True,
                          damage='x')) == 'UCXD'
+    judged = State(judged={'a': True, 'b': False})
+    assert flags(with_state(replace(one, recovered=''), judged)) == 'SF'
+    assert flags(with_state(replace(one, recovered=''), State(judged={'a': True}))) == 'S'
     assert len({meaning for meaning, _ in FLAGS.values()}) == len(FLAGS)
 
 

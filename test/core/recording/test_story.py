@@ -39,7 +39,8 @@ def test_an_intervention_is_told_in_phases() -> None:
     story = Story()
     report(story, Mode.POLICY, 0)
     report(story, Mode.HOLD, 20_000)
-    say(story, EventName.INTERVENTION_STARTED, 25_001, intervention='i', operator='ann')
+    say(story, EventName.INTERVENTION_STARTED, 25_001, intervention='i', operator='ann',
+        sight='direct')
     report(story, Mode.HUMAN, 25_000, Phase.HANDOVER)
     report(story, Mode.HUMAN, 26_000, Phase.RECOVERY)
     report(story, Mode.HOLD, 30_000)
@@ -49,6 +50,7 @@ def test_an_intervention_is_told_in_phases() -> None:
     report(story, Mode.HOLD, 36_000)
     (one,) = story.interventions(SPAN)
     assert (one.operator, one.reason, one.outcome, one.note) == ('ann', 'stuck', 'success', 'n')
+    assert one.sight == 'direct'
     assert one.started_wall_ns == 25_001 * MS + OFFSET
     assert segments(one.segments) == [
         ('policy', 'pre_intervention', 0, 20_000), ('hold', 'pre_intervention', 20_000, 25_000),

@@ -8,6 +8,7 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import RelayConfig
 from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.core.teleop.deeds import (
     Deed,
     Publish,
@@ -24,9 +25,9 @@ ROBOT = load_robot('sim')
 class Desk:
     """A relay on a clock of its own, and what it did."""
 
-    def __init__(self) -> None:
+    def __init__(self, robot: Robot = ROBOT) -> None:
         numbers = iter(range(1_000_000))
-        self.relay = Relay(RelayConfig(), ROBOT, lambda: f'lease{next(numbers)}', 1_000)
+        self.relay = Relay(RelayConfig(), robot, lambda: f'lease{next(numbers)}', 1_000)
         self.now = Now(SECOND, 1_000 * SECOND)
         self.deeds: list[Deed] = []
 

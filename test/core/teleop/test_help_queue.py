@@ -1,5 +1,6 @@
 """The robot's requests for a human."""
 
+from base64 import b64decode
 from dataclasses import replace
 
 from hypothesis import given
@@ -9,7 +10,14 @@ import pytest
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.control import Control, Gate, Mode
 from flywheel_nodes.core.events import EventName
-from flywheel_nodes.core.teleop.help_queue import cause, HelpQueue, HUNGRY, STARVED_NS
+from flywheel_nodes.core.teleop.help_queue import (
+    cause,
+    HelpQueue,
+    HUNGRY,
+    PICTURE_NS,
+    Snapshot,
+    STARVED_NS,
+)
 from flywheel_nodes.core.teleop.protocol import HelpEnded, HelpReason, Reject, Rejected
 from flywheel_nodes.core.teleop.view import Facts
 
@@ -17,7 +25,7 @@ NOW = Now(100 * SECOND, 5 * SECOND)
 
 
 def facts(mode: Mode, gate: Gate = Gate.NONE, reason: str = 'because', **more: object) -> Facts:
-    return replace(Facts(Control(mode, gate, reason), frame='front-7'), **more)
+    return replace(Facts(Control(mode, gate, reason)), **more)
 
 
 def queue() -> HelpQueue:
@@ -43,13 +51,13 @@ def test_causes(heard: Facts, wanted: HelpReason | None) -> None:
     assert cause(heard, NOW.mono) is wanted
 
 
-def test_a_request_says_why_and_what_was_seen() -> None:
+def test_a_request_says_why() -> None:
     made = queue()
     events = made.hear(HELD, NOW)
     assert [e.name for e in events] == [EventName.HELP_REQUESTED]
     request = made.show().requests[0]
-    assert (request.id, request.reason, request.sentence, request.time_ns, request.frame) == (
-        'h0', 'monitor', 'the monitor alarms: progress', NOW.wall, 'front-7')
+    assert (request.id, request.reason, request.sentence, request.time_ns, request.picture) == (
+        'h0', 'monitor', 'the monitor alarms: progress', NOW.wall, False)
     assert made.changed
     assert made.hear(HELD, NOW) == []
     starved = queue()
@@ -78,7 +86,7 @@ def test_a_dismissed_request_stays_so_until_its_cause_comes_again() -> None:
     made = queue()
     made.hear(HELD, NOW)
     made.dismiss('ada', 'h0', NOW)
-    assert made.hear(replace(HELD, frame='front-8'), NOW) == []
+    assert made.hear(replace(HELD, verdict_ns=1), NOW) == []
     made.hear(facts(Mode.POLICY), NOW)
     made.hear(HELD, NOW)
     assert (made.waiting, made.raised[HelpReason.MONITOR]) == (1, 2)
@@ -118,9 +126,56 @@ def test_whatever_comes_it_is_bounded_and_each_request_is_accounted_for(
         if isinstance(one, Facts):
             made.hear(one, NOW)
         elif isinstance(one, HelpReason):
-            made.ask(one, 'x' * 400, '', NOW)
+            made.ask(one, 'x' * 400, NOW)
         elif f'h{one}' in [r.id for r in made.show().requests]:
             made.dismiss('ada', f'h{one}', NOW)
         reasons = [r.reason for r in made.show().requests]
         assert len(set(reasons)) == len(reasons)
         assert sum(made.raised.values()) == sum(made.ended.values()) + made.waiting
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+SHOT = Snapshot('17', b'jpeg')
+
+
+def test_the_first_frame_after_a_request_is_its_picture() -> None:
+    made = queue()
+    assert not made.wants_picture(NOW.mono)
+    made.hear(HELD, NOW)
+    made.changed = False
+    with pytest.raises(Rejected) as none:
+        made.picture('h0')
+    assert none.value.reason is Reject.HELP
+    assert made.wants_picture(NOW.mono)
+    made.illustrate(SHOT, NOW.mono)
+    (request,) = made.show().requests
+    assert (request.picture, request.frame, made.changed) == (True, '17', True)
+    assert b64decode(made.picture('h0')) == b'jpeg'
+    assert not made.wants_picture(NOW.mono)
+    made.illustrate(Snapshot('18', b'later'), NOW.mono)
+    assert made.show().requests[0].frame == '17'
+
+
+def test_a_picture_that_comes_late_shows_something_else() -> None:
+    made = queue()
+    made.hear(HELD, NOW)
+    late = NOW.mono + PICTURE_NS
+    assert not made.wants_picture(late)
+    made.illustrate(SHOT, late)
+    assert not made.show().requests[0].picture
+
+
+def test_a_picture_stays_whoever_accepts_and_goes_with_its_request() -> None:
+    made = queue()
+    made.hear(HELD, NOW)
+    made.illustrate(SHOT, NOW.mono)
+    made.accept(1, 'ada', 'h0', NOW)
+    made.gone(1)
+    (request,) = made.show().requests
+    assert (request.picture, request.operator) == (True, '')
+    assert made.picture('h0')
+    made.accept(2, 'bob', 'h0', NOW)  # what was accepted is open again
+    made.dismiss('ada', 'h0', NOW)
+    with pytest.raises(Rejected):
+        made.picture('h0')

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 import pytest
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Gate, Mode
+from flywheel_nodes.core.control import Gate, Mode, Sight
 from flywheel_nodes.core.drawing import plain
 from flywheel_nodes.core.teleop.answers import CameraLatency, HelpRequest, State
 from flywheel_nodes.core.teleop.keyboard import Keyboard, KEYS
@@ -29,9 +29,11 @@ def row(shown: Shown, label: str, width: int = 120) -> str:
 def test_what_is_so() -> None:
     texts = [plain(line) for line in panel(SHOWN, 80, 24)]
     assert texts[0] == f'flywheel  sim  ada (drive){" " * 46}12:00:00'
-    assert texts[1:8] == [
+    assert texts[1:9] == [
         'HUMAN    why: ada drives', 'drives   you, correction', 'monitor  ok',
-        'speed    +0.31 m/s  -0.08 rad/s', 'limit    keys ask for 50%',
+        'speed    +0.31 m/s  -0.08 rad/s',
+        'sight    direct: drive only while you see the robot with your own eyes',
+        'limit    keys ask for 50%',
         'latency  commands 12 ms there and back', 'help     nobody is needed']
     assert texts[-2:] == list(KEYS)
 
@@ -62,6 +64,15 @@ def state(**more: object) -> Shown:
      '+ display 45'),
     (replace(SHOWN, help=(HELP,)), 'help',
      'help     the monitor alarms · 12 seconds ago · h accepts, x dismisses'),
+    (replace(SHOWN, help=(replace(HELP, picture=True),)), 'help',
+     'help     the monitor alarms · 12 seconds ago · with a picture · h accepts, x dismisses'),
+    (state(mode='hold', gate='direct_sight'), 'drives',
+     'drives   you, correction · direct_sight: this robot is driven by camera only'),
+    (state(mode='hold', gate='no_video'), 'drives',
+     'drives   you, correction · no_video: you claimed by video and watch none'),
+    (state(mode='hold', gate='human'), 'drives', 'drives   you, correction'),
+    (replace(SHOWN, sight=Sight.VIDEO), 'sight',
+     'sight    video: this terminal shows none, so that you cannot drive from here'),
     (replace(SHOWN, help=(replace(HELP, operator='bob'),)), 'help',
      'help     the monitor alarms · 12 seconds ago · bob takes care'),
 ])

@@ -15,7 +15,7 @@ from flywheel_nodes.core.teleop.deeds import (
     Tell,
 )
 from flywheel_nodes.core.teleop.protocol import Close, Reject, Scope
-from flywheel_nodes.core.teleop.relay import STRIKES
+from flywheel_nodes.core.teleop.session import STRIKES
 from test.core.teleop.desk import answers, commands, Desk, desk, ROBOT
 
 

@@ -1,10 +1,15 @@
 """The lease at the relay, without sockets: one holder, and its commands."""
 
+from dataclasses import replace
+
+import pytest
+
 from flywheel_nodes.core.clock import MILLISECOND, SECOND
-from flywheel_nodes.core.control import Mode, Request, TeleopCommand
-from flywheel_nodes.core.events import EventName, Phase
+from flywheel_nodes.core.control import Mode, Request, Sight, TeleopCommand
+from flywheel_nodes.core.events import Event, EventName, Phase
+from flywheel_nodes.core.teleop.deeds import Audited, Note
 from flywheel_nodes.core.teleop.protocol import Scope
-from test.core.teleop.desk import answers, commands, desk, events, requests
+from test.core.teleop.desk import answers, commands, Desk, desk, events, requests, ROBOT
 
 
 def test_one_lease_and_a_denial_that_names_the_holder() -> None:
@@ -38,6 +43,56 @@ def test_a_command_keeps_its_seq_and_goes_out_once() -> None:
     assert sent[0] == TeleopCommand(
         Request.DRIVE, 'operator1', lease['lease'], lease['epoch'], 17, True, 5, 'o1', 'f9',
         (('vx', 0.5),), (('elbow', 0.2),))
+
+
+@pytest.mark.parametrize('kind', ['claim', 'take'])
+@pytest.mark.parametrize(('said', 'sight'), [
+    ({}, Sight.VIDEO), ({'sight': 'video'}, Sight.VIDEO), ({'sight': 'direct'}, Sight.DIRECT)])
+def test_how_the_operator_sees_goes_with_each_command_of_the_lease(
+        kind: str, said: dict[str, str], sight: Sight) -> None:
+    made = desk(Scope.SUPERVISE)
+    grant = answers(made.say(1, kind, **said), 'grant')[0]
+    lease = {'lease': grant['lease'], 'epoch': grant['epoch']}
+    made.drive(1, lease, 1)
+    made.say(1, 'idle', **lease, seq=2)
+    made.say(1, 'release', **lease, reason='stuck', outcome='success')
+    asked = commands(made.deeds)
+    assert {c.request for c in asked} == {Request.IDLE, Request.DRIVE, Request.RELEASE}
+    assert {c.sight for c in asked} == {sight}
+    (note,) = (d for d in made.deeds if isinstance(d, Note) and d.what is Audited.LEASE_GRANTED)
+    (event,) = (d for d in made.deeds if isinstance(d, Event) and d.name == 'lease_granted')
+    assert note.values['sight'] == event.values['sight'] == sight
+
+
+@pytest.mark.parametrize('kind', ['claim', 'take'])
+def test_a_robot_without_cameras_is_not_claimed_by_video(kind: str) -> None:
+    made = Desk(replace(ROBOT, cameras=()))
+    made.enter(1, Scope.SUPERVISE)
+    for said in ({}, {'sight': 'video'}):
+        assert answers(made.say(1, kind, **said), 'reject') == [
+            {'type': 'reject', 'reason': 'sight', 'of': kind}]
+    assert commands(made.deeds) == []
+    assert answers(made.say(1, kind, sight='direct'), 'grant')
+
+
+def test_a_supervisor_who_is_refused_takes_the_lease_from_nobody() -> None:
+    made = Desk(replace(ROBOT, cameras=()))
+    made.enter(1)
+    made.enter(2, Scope.SUPERVISE)
+    grant = answers(made.say(1, 'claim', sight='direct'), 'grant')[0]
+    made.say(2, 'take')
+    assert requests(made.drive(1, {k: grant[k] for k in ('lease', 'epoch')}, 1)) == [
+        Request.DRIVE]
+
+
+def test_a_lease_keeps_the_sight_it_was_claimed_by() -> None:
+    made = desk()
+    lease = made.claim(1)
+    assert answers(made.say(1, 'claim', sight='direct'), 'deny')
+    for wrong in ('telepathy', '', 1, None):
+        assert answers(made.say(2, 'claim', sight=wrong), 'reject')
+    assert answers(made.drive(1, lease, 1, sight='direct'), 'reject')[0]['reason'] == 'shape'
+    assert commands(made.drive(1, lease, 1))[0].sight is Sight.VIDEO
 
 
 def test_number_0_is_the_claim_itself() -> None:

@@ -11,7 +11,7 @@ from flywheel_nodes.core.teleop.deeds import (
     Note,
 )
 from flywheel_nodes.core.teleop.protocol import Close, Scope
-from flywheel_nodes.core.teleop.relay import STRIKES
+from flywheel_nodes.core.teleop.session import STRIKES
 from test.core.teleop.desk import answers, commands, Desk, requests
 
 

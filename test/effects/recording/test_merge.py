@@ -8,8 +8,9 @@ from rosbags.highlevel import AnyReader
 from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.label import RobotInfo
 from flywheel_nodes.core.recording.latched import Held
+from flywheel_nodes.core.recording.state import State
 from flywheel_nodes.effects.recording.merge import Merge
-from flywheel_nodes.effects.recording.snippet_folder import read_label
+from flywheel_nodes.effects.recording.snippet_folder import read_label, read_state, write_state
 from flywheel_nodes.effects.recording.verification import verify
 from test.effects.recording.snippets import MONO, record, text, WALL
 from test.effects.recording.stored import save, SECOND, story, told
@@ -47,6 +48,15 @@ def test_equal_messages_of_one_snippet_all_stay(tmp_path: Path) -> None:
     same = [record(0, text('x'), channel=2)] * 3
     folder = save(tmp_path, told(1), same)
     assert Merge([folder]).write(tmp_path / 'out', lambda done: None).messages == 3
+
+
+def test_what_was_judged_stays_known(tmp_path: Path) -> None:
+    folders = overlapping(tmp_path)
+    for folder in folders:
+        write_state(folder, State(pinned=True, judged={'i': True, folder.name: False}))
+    Merge(folders).write(tmp_path / 'out', lambda done: None)
+    assert read_state(tmp_path / 'out') == State(
+        judged={'i': True, **{folder.name: False for folder in folders}})
 
 
 def test_nothing_is_left_behind_by_a_damaged_one(tmp_path: Path) -> None:

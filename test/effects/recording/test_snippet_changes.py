@@ -1,5 +1,6 @@
 from contextlib import closing
 from pathlib import Path
+import threading
 
 import pytest
 
@@ -7,7 +8,7 @@ from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.state import State
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.reconcile import reconcile
-from flywheel_nodes.effects.recording.snippet_changes import catalogue, remove, set_state
+from flywheel_nodes.effects.recording.snippet_changes import catalogue, changing, remove, set_state
 from flywheel_nodes.effects.recording.snippet_folder import read_state, SnippetRoot
 from test.effects.recording.stored import whole
 
@@ -39,3 +40,21 @@ def test_what_the_disk_refuses_is_told(tmp_path: Path) -> None:
         remove(root, root.path / 'gone')
     with pytest.raises(StorageError, match='No such file'):
         set_state(root, root.path / 'gone', State())
+
+
+def test_two_who_change_a_state_do_so_one_after_the_other(tmp_path: Path) -> None:
+    folder, said = whole(tmp_path), list[str]()
+
+    def other() -> None:
+        with changing(folder):
+            said.append('other')
+
+    thread = threading.Thread(target=other)
+    with changing(folder):
+        thread.start()
+        thread.join(0.2)
+        said.append('one')
+    thread.join(20.0)
+    assert said == ['one', 'other']
+    with pytest.raises(StorageError, match='No such file'), changing(tmp_path / 'gone'):
+        pass

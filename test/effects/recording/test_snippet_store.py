@@ -15,15 +15,22 @@ from flywheel_nodes.core.recording.latched import Held
 from flywheel_nodes.core.recording.retention import NO_QUOTA, Quota
 from flywheel_nodes.core.recording.ring import cost, Record
 from flywheel_nodes.effects.recording import briefs
+from flywheel_nodes.effects.recording.judgements import Judgement
 from flywheel_nodes.effects.recording.outcomes import Blocked, Clear, Failed
 from flywheel_nodes.effects.recording.reconcile import Fate, Found
 from flywheel_nodes.effects.recording.shelf import Evicted, Room
 from flywheel_nodes.effects.recording.snippet_file import Discard, Discarded, End, Saved, Start
-from flywheel_nodes.effects.recording.snippet_folder import read_draft, read_label, SnippetRoot
+from flywheel_nodes.effects.recording.snippet_folder import (
+    read_draft,
+    read_label,
+    read_state,
+    SnippetRoot,
+)
 from flywheel_nodes.effects.recording.snippet_store import Settings, SnippetStore
 from flywheel_nodes.effects.recording.verification import verify
 from test.effects.recording.disks import small_disk
 from test.effects.recording.snippets import label, record, records, SOURCES, text
+from test.effects.recording.stored import told
 
 T = TypeVar('T')
 
@@ -294,3 +301,15 @@ def test_beyond_the_quota_the_oldest_snippet_makes_room(tmp_path: Path) -> None:
             wait(running, Saved)
         assert wait(running, Evicted).id == label(1).id
     assert [p.name for p in SnippetRoot(tmp_path).published()] == [label(2).name]
+
+
+def test_a_judgement_reaches_open_and_published_snippets(tmp_path: Path) -> None:
+    with store(tmp_path) as running:
+        for key in (1, 2):
+            running.begin(Start(key, told(key), (), records(3)))
+        running.end(End(1, told(1)))
+        first = wait(running, Saved)
+        running.judge(Judgement('i', False))
+        running.end(End(2, told(2)))
+        second = wait(running, Saved)
+    assert [read_state(one.path).judged for one in (first, second)] == [{'i': False}] * 2

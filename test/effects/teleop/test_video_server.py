@@ -15,12 +15,12 @@ from flywheel_nodes.core.errors import RelayError
 from flywheel_nodes.core.teleop.protocol import Close, Scope
 from flywheel_nodes.core.teleop.video_frame import unpack
 from flywheel_nodes.core.teleop.video_rate import CREDIT
-from flywheel_nodes.effects.teleop import video_server, video_viewer
+from flywheel_nodes.effects.teleop import door, relay_server, video_server, video_viewer
 from flywheel_nodes.effects.teleop.relay_client import RelayClient
 from flywheel_nodes.effects.teleop.video_client import VideoClient
 from flywheel_nodes.effects.teleop.video_server import VideoSettings
 from test.effects.teleop.link import never_slow
-from test.effects.teleop.relay import closed, LONGEST_S, Served, token, until
+from test.effects.teleop.relay import closed, LONGEST_S, Served, TIMEOUT, token, until
 from test.effects.teleop.test_video_coder import compressed
 
 CAMERA = 'front'
@@ -47,10 +47,11 @@ class Studio(Served):
             made.size))
         return self.number
 
-    async def film(self, condition: Callable[[], Any], what: str, ending: str = '.jpg') -> Any:
+    async def film(self, condition: Callable[[], Any], what: str, ending: str = '.jpg',
+                   age_ns: int = 0) -> Any:
         """Hand in frames until a condition holds."""
         def step() -> Any:
-            self.shoot(ending)
+            self.shoot(ending, age_ns)
             return condition()
         return await until(step, what)
 
@@ -308,6 +309,21 @@ def test_who_talks_nonsense_is_cut_off(text: str) -> None:
                 await ws.send_str(text)
             assert await closed(ws) == (Close.FLOOD, 'flood')
             assert studio.server.video.flooded == 1
+    play(work)
+
+
+def test_who_takes_no_leave_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(door, 'CLOSE_TIMEOUT_S', 3600.0)
+    monkeypatch.setattr(relay_server, 'CLOSE_TIMEOUT_S', 3600.0)
+
+    async def work(studio: Studio) -> None:
+        async with await studio.enter() as ada, aiohttp.ClientSession() as http:
+            ws = await studio.raw(http, ada)  # reads nothing, and answers no closing
+            await studio.film(lambda: studio.feed.counts.sent, 'a frame')
+            end = asyncio.get_running_loop().run_in_executor(None, studio.server.close)
+            await asyncio.wait_for(end, TIMEOUT)
+            assert not studio.feed.viewers
+            ws._response.close()
     play(work)
 
 

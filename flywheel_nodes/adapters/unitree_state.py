@@ -1,0 +1,133 @@
+"""What Unitree's robots measure, as neutral messages: motion, inertia, battery, health."""
+
+from array import array
+from collections.abc import Iterable, Sequence
+import math
+from typing import Any
+
+from flywheel_nodes.adapters.base import Convert, View
+from flywheel_nodes.core import topics
+from flywheel_nodes.core.clock import SECOND
+
+LION = 2
+UNKNOWN = math.nan
+Vector = tuple[float, float, float]
+Pairs = Iterable[tuple[str, str]]
+
+
+def stamp(message: Any, view: View, frame: str = '') -> Any:
+    """Stamp a message with when its source came: the robot's own stamps are none of our clock."""
+    message.header.frame_id = frame
+    message.header.stamp.sec, message.header.stamp.nanosec = divmod(view.now.wall, SECOND)
+    return message
+
+
+def joint_states(motors: dict[str, int]) -> Convert:
+    """Return the conversion of LowState for joints by the index of their motor."""
+    names, indices = list(motors), list(motors.values())
+
+    def convert(message: Any, view: View) -> Any:
+        states = message.motor_state
+        driven = [states[index] for index in indices]
+        made = stamp(view.make(topics.JOINT_STATES.type)(), view)
+        made.name = names
+        made.position = array('d', [motor.q for motor in driven])
+        made.velocity = array('d', [motor.dq for motor in driven])
+        made.effort = array('d', [motor.tau_est for motor in driven])
+        return made
+    return convert
+
+
+def imu(frame: str) -> Convert:
+    """Return the conversion of LowState's inertial unit; frame: its link in the URDF."""
+    def convert(message: Any, view: View) -> Any:
+        unit = message.imu_state
+        made = stamp(view.make(topics.IMU.type)(), view, frame)
+        attitude = upright(unit.quaternion)
+        if attitude is None:
+            made.orientation_covariance[0] = -1.0  # how REP 145 says that there is none
+        else:
+            _set_attitude(made.orientation, attitude)
+        _set_vector(made.angular_velocity, unit.gyroscope)
+        _set_vector(made.linear_acceleration, unit.accelerometer)
+        return made
+    return convert
+
+
+def odometry(message: Any, view: View) -> Any:
+    """Convert SportModeState: its velocity is in the odometry frame, ours in the body's."""
+    unit = message.imu_state
+    attitude = upright(unit.quaternion)
+    if attitude is None:
+        return None
+    made = stamp(view.make(topics.ODOM.type)(), view, 'odom')
+    made.child_frame_id = 'base_link'
+    _set_vector(made.pose.pose.position, message.position)
+    _set_attitude(made.pose.pose.orientation, attitude)
+    twist = made.twist.twist
+    _set_vector(twist.linear, into_body(attitude, message.velocity))
+    _set_vector(twist.angular, (*unit.gyroscope[:2], message.yaw_speed))
+    return made
+
+
+def battery(percent: int, cells: Iterable[int], volts: float, view: View) -> Any:
+    """
+    Return the battery; what the robot does not tell, or not in known units, is NaN.
+
+    :param percent: state of charge, 0..100
+    :param cells: voltages in unverified units: all 0 where the battery was not heard yet
+    :param volts: of the whole battery
+    """
+    made = stamp(view.make(topics.BATTERY.type)(), view)
+    heard = any(cells)
+    made.present = heard
+    made.percentage = percent / 100.0 if heard and 0 <= percent <= 100 else UNKNOWN
+    made.voltage = volts if heard else UNKNOWN
+    made.power_supply_technology = LION
+    for field in ('temperature', 'current', 'charge', 'capacity', 'design_capacity'):
+        setattr(made, field, UNKNOWN)
+    return made
+
+
+def diagnostics(statuses: Iterable[Any], view: View) -> Any:
+    """Return statuses as one message."""
+    made = stamp(view.make(topics.DIAGNOSTICS.type)(), view)
+    made.status = list(statuses)
+    return made
+
+
+def status(view: View, name: str, pairs: Pairs, wrong: str = '') -> Any:
+    """Return one status; wrong: what is the matter with it."""
+    made = view.make('diagnostic_msgs/msg/DiagnosticStatus')()
+    made.name, made.message = name, wrong
+    made.level = b'\1' if wrong else b'\0'
+    pair = view.make('diagnostic_msgs/msg/KeyValue')
+    made.values = [pair(key=key, value=value) for key, value in pairs]
+    return made
+
+
+# --- rotations -----------------------------------------------------------------------------------
+
+def upright(quaternion: Sequence[float]) -> tuple[float, float, float, float] | None:
+    """Return a quaternion (w, x, y, z) with length 1; None for one that is no rotation."""
+    w, x, y, z = map(float, quaternion)
+    length = math.hypot(w, x, y, z)
+    if not 0.5 < length < 2.0:  # also for NaN
+        return None
+    return w / length, x / length, y / length, z / length
+
+
+def into_body(attitude: Sequence[float], vector: Sequence[float]) -> Vector:
+    """Return a vector of the odometry frame in that of a body with an attitude (w, x, y, z)."""
+    w, x, y, z = attitude
+    a, b, c = map(float, vector)
+    p, q, r = 2 * (z * b - y * c), 2 * (x * c - z * a), 2 * (y * a - x * b)
+    return (a + w * p + z * q - y * r, b + w * q + x * r - z * p, c + w * r + y * p - x * q)
+
+
+def _set_attitude(message: Any, attitude: Sequence[float]) -> None:
+    message.w, message.x, message.y, message.z = attitude
+
+
+def _set_vector(message: Any, vector: Sequence[float]) -> None:
+    message.x, message.y, message.z = map(float, vector)
