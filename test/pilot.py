@@ -1,6 +1,7 @@
 """An operator in a thread of its own who never lets go, over a network that can be cut."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 import threading
 from urllib.parse import urlsplit
@@ -67,10 +68,17 @@ class Network:
 class Pilot(threading.Thread):
     """Claims the robot and drives on and on, whatever happens, until told to end."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, robot: str = 'sim', axes: Mapping[str, float] = AXES,
+                 reason: str = '') -> None:
+        """
+        Begin unconnected.
+
+        :param reason: release the lease with it at the end; '': just go
+        """
         super().__init__(name='pilot', daemon=True)
         key = load_private_key(data_dir / 'keys' / PRIVATE)
-        self._token = mint(key, 'sim', 'ada', Scope.DRIVE)
+        self._token = mint(key, robot, 'ada', Scope.DRIVE)
+        self._axes, self._reason = axes, reason
         self._url = url_of(data_dir, 'teleop_relay')
         self._end = threading.Event()
         self.pressing = threading.Event()  # and never letting go from now on
@@ -95,11 +103,13 @@ class Pilot(threading.Thread):
     async def _drive(self, client: RelayClient) -> None:
         await client.claim('direct')
         while client.state.mode != Mode.HUMAN:
-            await client.hold(AXES, 0.5)
+            await client.hold(self._axes, 0.5)
         self.pressing.set()
         while not self._end.is_set():
-            await client.drive(AXES)
+            await client.drive(self._axes)
             await asyncio.sleep(PERIOD_S)
+        if self._reason:
+            await client.release(self._reason, 'success')
 
     def end(self) -> None:
         """Let go at last."""

@@ -72,6 +72,9 @@ class Pick:
 Convert = Callable[[Any, View], Any]
 """Makes the neutral message of a native one; None: it says nothing about this topic."""
 
+Read = Callable[[bytes], Any]
+"""Reads what a conversion needs out of a message's bytes; None: it must be decoded as a whole."""
+
 Encode = Callable[[Any, View], Any]
 """
 Makes the native message of a command that is within the robot's limits already.
@@ -99,13 +102,15 @@ class Route:
     A native topic and the neutral one it becomes.
 
     Several routes may start from one native topic. Without convert the types are the same, and
-    bytes pass through as they are. rate: at most so many a second, evenly.
+    bytes pass through as they are. rate: at most so many a second, evenly. read: spares decoding
+    a large message that comes often; routes of one topic that have it have the same.
     """
 
     native: Topic
     neutral: Topic
     convert: Convert | None = None
     rate: float | None = None
+    read: Read | None = None
 
 
 @dataclass(frozen=True)
@@ -201,7 +206,7 @@ class Adapter:
     joints: those whose temperatures are watched besides the driven ones; picks: see Pick;
     latched: native topics that say a thing once, so that their publisher's end is their silence;
     shared: native command topics that others of the robot's own publish as well; remedies: what to
-    do about a foreign type on a topic, by that type.
+    do about a foreign type on a topic, by that type, and under '' where nobody hears our commands.
     """
 
     name: str

@@ -7,7 +7,7 @@ joints mean a joint_trajectory_controller. Options give the names they were conf
 
 from typing import Any
 
-from flywheel_nodes.adapters import standard, trajectories
+from flywheel_nodes.adapters import braking, standard, trajectories
 from flywheel_nodes.adapters.base import Adapter, Command, NAME, Route, Say, View
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.robot import Robot
@@ -50,7 +50,7 @@ def battery(name: str) -> Topic:
 
 
 def plain(robot: Robot) -> bool:
-    """Return whether speeds are a Twist (Humble's default) and not a TwistStamped."""
+    """Return whether speeds are a Twist (Humble, use_stamped_vel: false) and not stamped."""
     return robot.options.get('command') == 'plain'
 
 
@@ -83,13 +83,16 @@ def _commands(robot: Robot) -> tuple[Command, ...]:
 
 
 def _reach(command: Any, view: View) -> Any:
+    trajectories.complete(command, view, JOINT_STATES)
     return trajectories.reach(command, view, JOINT_STATES)
 
 
-def _hold(view: View) -> Any:
-    return trajectories.hold(view, JOINT_STATES)
+def _rest(view: View) -> Any:
+    return braking.rest(view, JOINT_STATES)
 
 
+DEAF = ("activate the robot's controllers, or correct in the robot file their names and the "
+        'command type (options) or the namespace (native)')
 ABSENT = {
     topics.ESTOP: 'ros2_control does not tell it: say has_estop: false in the robot file',
     topics.ROBOT_MODE: 'ros2_control tells it in types that are not everywhere',
@@ -109,6 +112,6 @@ def adapter(robot: Robot) -> Adapter:
         inputs=inputs,
         commands=_commands(robot),
         needs={JOINT_STATES: NEEDED_S, **({odom(robot): NEEDED_S} if robot.base else {})},
-        requests={'stop': (Say('hold', arm(robot), _hold),)} if robot.joints else {},
+        requests={'stop': (Say('rest', arm(robot), _rest),)} if robot.joints else {},
         absent={topic: why for topic, why in ABSENT.items() if topic not in told},
-        remedies=standard.remedies(plain(robot)))
+        remedies={**standard.remedies(plain(robot)), '': DEAF})

@@ -99,15 +99,6 @@ def positions(view: View, joint_states: Topic) -> Mapping[str, float]:
     return {name: position for name, position in pairs if math.isfinite(position)}
 
 
-def hold(view: View, joint_states: Topic) -> Any:
-    """Return the trajectory of all joints to where they are, None where that is not known."""
-    measured = positions(view, joint_states)
-    names = [joint.name for joint in view.robot.joints]
-    if not set(names) <= set(measured):
-        return None
-    return trajectory({name: measured[name] for name in names}, SHORTEST_S, view)
-
-
 def trajectory(aims: Mapping[str, float], seconds: float, view: View) -> Any:
     """Return a trajectory that begins now and ends after some seconds, at rest."""
     message, point = view.make(TRAJECTORY)(), view.make(POINT)()

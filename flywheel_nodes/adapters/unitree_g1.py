@@ -5,7 +5,7 @@ from enum import IntEnum
 import json
 from typing import Any
 
-from flywheel_nodes.adapters import unitree
+from flywheel_nodes.adapters import unitree, unitree_cdr
 from flywheel_nodes.adapters.base import Adapter, Command, Pick, Poll, Route, Say, Status, View
 from flywheel_nodes.adapters.unitree import REQUEST, RESPONSE, WIRELESS
 from flywheel_nodes.adapters.unitree_state import (
@@ -35,6 +35,7 @@ SLOW_STATE = unitree.native('lf/lowstate', LOW_STATE.type, 'the same, for health
 ODOM_STATE = unitree.native('lf/odommodestate', 'unitree_go/msg/SportModeState',
                             'odometry, while the motion service runs', 20.0)
 BATTERY = unitree.native('lf/bmsstate', 'unitree_hg/msg/BmsState', 'the battery')
+READ = unitree_cdr.reader(unitree_cdr.HG)
 
 
 class Api(IntEnum):
@@ -89,11 +90,11 @@ def adapter(robot: Robot) -> Adapter:
     return Adapter(
         name='unitree_g1',
         inputs=(
-            Route(LOW_STATE, topics.JOINT_STATES, joint_states(known), rate=100.0),
-            Route(LOW_STATE, topics.IMU, imu('imu_in_pelvis'), rate=100.0),
+            Route(LOW_STATE, topics.JOINT_STATES, joint_states(known), 100.0, READ),
+            Route(LOW_STATE, topics.IMU, imu('imu_in_pelvis'), 100.0, READ),
             Route(ODOM_STATE, topics.ODOM, odometry),
-            Route(BATTERY, topics.BATTERY, _battery, rate=1.0),
-            Route(SLOW_STATE, topics.DIAGNOSTICS, _health(known), rate=1.0),
+            Route(BATTERY, topics.BATTERY, _battery, 1.0),
+            Route(SLOW_STATE, topics.DIAGNOSTICS, _health(known), 1.0),
         ),
         states=(
             Status(topics.CONTROL_OWNER, (SLOW_STATE, WIRELESS),

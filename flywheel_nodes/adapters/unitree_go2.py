@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Any
 
-from flywheel_nodes.adapters import unitree
+from flywheel_nodes.adapters import unitree, unitree_cdr
 from flywheel_nodes.adapters.base import Adapter, Command, Route, Say, Status, View
 from flywheel_nodes.adapters.unitree import REQUEST, WIRELESS
 from flywheel_nodes.adapters.unitree_state import (
@@ -26,6 +26,7 @@ LOW_STATE = unitree.native('lowstate', 'unitree_go/msg/LowState', 'motors and in
 SLOW_STATE = unitree.native('lf/lowstate', LOW_STATE.type, 'the same, for health', 20.0)
 SPORT_STATE = unitree.native('lf/sportmodestate', 'unitree_go/msg/SportModeState',
                              'mode and odometry', 20.0)
+READ = unitree_cdr.reader(unitree_cdr.GO)
 
 
 class Api(IntEnum):
@@ -50,11 +51,11 @@ def adapter(robot: Robot) -> Adapter:
     return Adapter(
         name='unitree_go2',
         inputs=(
-            Route(LOW_STATE, topics.JOINT_STATES, joint_states(MOTORS), rate=100.0),
-            Route(LOW_STATE, topics.IMU, imu('imu'), rate=100.0),
+            Route(LOW_STATE, topics.JOINT_STATES, joint_states(MOTORS), 100.0, READ),
+            Route(LOW_STATE, topics.IMU, imu('imu'), 100.0, READ),
             Route(SPORT_STATE, topics.ODOM, odometry),
-            Route(SLOW_STATE, topics.BATTERY, _battery, rate=1.0),
-            Route(SLOW_STATE, topics.DIAGNOSTICS, _health, rate=1.0),
+            Route(SLOW_STATE, topics.BATTERY, _battery, 1.0),
+            Route(SLOW_STATE, topics.DIAGNOSTICS, _health, 1.0),
         ),
         states=(
             Status(topics.CONTROL_OWNER, (SLOW_STATE, WIRELESS),

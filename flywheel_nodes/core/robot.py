@@ -1,7 +1,9 @@
 """What a robot is: axes with limits, cameras, rates; read from config/robots/NAME.yaml."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
 
+from flywheel_nodes.core.config import OnRobotsBus
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.params import param, Spec
 
@@ -49,6 +51,15 @@ class Native:
         'subnet', "where the robot's bus is looked for; within our own domain as everywhere",
         choices=('localhost', 'subnet', 'system_default'))
     dds_profile: str = param('', 'a file of config/dds without which this robot is not spoken to')
+    network: str = param('', "the robot's own network, such as 192.168.123.0/24; empty: any")
+
+    def __post_init__(self) -> None:
+        """Refuse a network that is none."""
+        try:
+            IPv4Network(self.network or '0.0.0.0/0')
+        except ValueError:
+            raise ConfigError(f'native: network: {self.network!r} is none: give it as '
+                              '192.168.123.0/24') from None
 
 
 @dataclass(frozen=True)
@@ -100,6 +111,14 @@ class Robot:
     def axes(self) -> tuple[str, ...]:
         """The names of all axes: the base's, then the joints'."""
         return tuple(a.name for a in self.base) + tuple(j.name for j in self.joints)
+
+
+def native_of(native: Native, config: OnRobotsBus) -> Native:
+    """Return where the robot's own topics are: as parameters say, else as its file does."""
+    return replace(
+        native, domain=config.native_domain if config.native_domain >= 0 else native.domain,
+        namespace=config.native_namespace or native.namespace,
+        discovery=config.native_discovery or native.discovery)
 
 
 def check_stop_bound(robot: Robot, detection_s: float) -> None:

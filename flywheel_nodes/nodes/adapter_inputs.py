@@ -73,6 +73,9 @@ class Inputs:
         plain = not (kept or hook or picks) and not any(
             out.route.convert or out.route.neutral.name in self._observed for out in outs)
 
+        read = next((out.route.read for out in outs if out.route.read), None)
+        whole = kept or hook or picks or not all(out.route.read for out in outs)
+
         def hear(data: bytes, arrival: Arrival) -> None:
             due = [out for out in outs if out.due(arrival.mono_ns)]
             keep = kept and (pace is None or pace.lets(arrival.mono_ns))
@@ -80,7 +83,9 @@ class Inputs:
                 for out in due:
                     out.publisher.publish(data)
             elif due or keep or hook or picks:
-                message = from_cdr(data, type_)
+                message = None if whole or read is None else read(data)
+                if message is None:
+                    message = from_cdr(data, type_)
                 if kept:
                     self.heard[native.name] = Heard(message, arrival.mono_ns)
                 self._pick(picks, message, arrival)

@@ -7,7 +7,6 @@ something needed is unknown or wrong is not commanded.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 import os
 from typing import Any
 
@@ -16,10 +15,11 @@ from rclpy.utilities import get_rmw_implementation_identifier
 from flywheel_nodes.adapters import base
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now
-from flywheel_nodes.core.config import AdapterConfig, OnRobotsBus
+from flywheel_nodes.core.config import AdapterConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.robot import Native
+from flywheel_nodes.core.recording.pace import Pace
+from flywheel_nodes.core.robot import native_of
 from flywheel_nodes.core.watching.problems import Problem, Problems
 from flywheel_nodes.core.watching.robot_watch import RobotWatch
 from flywheel_nodes.effects import clocks, dds_profile
@@ -33,6 +33,7 @@ from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import run, Shell
 
 TEMPERATURE = 'temperature_celsius'
+WATCH_HZ = 50.0  # faster loops are for commands
 
 
 class RobotAdapter:
@@ -55,6 +56,7 @@ class RobotAdapter:
         self._states = States(shell, adapter, self._watch, self._tell)
         self._checks = Checks(self._side, adapter)
         self._problems = Problems()
+        self._watching = Pace(WATCH_HZ)
         self._refusal = 'the robot was not heard yet'
         self._calls = RobotCalls(shell, self._side, adapter, self._inputs.view)
         self._lines = [CommandLine(shell, self._side, command, refused=lambda: self._refusal,
@@ -94,10 +96,11 @@ class RobotAdapter:
     def step(self, now: Now) -> None:
         """Stop the robot where commands have gone stale, unless somebody else drives it."""
         self._side.drain(now)
-        self._check(now)
-        view = self._inputs.view(now)
-        self._states.tell(view, not self._refusal, self._problems.rival)
-        self._calls.step(now, polling=self._checks.looked)
+        if self._watching.lets(now.mono):
+            self._check(now)
+            view = self._inputs.view(now)
+            self._states.tell(view, not self._refusal, self._problems.rival)
+            self._calls.step(now, polling=self._checks.looked)
         for line in self._lines:
             if not self._watch.native:
                 line.step(now)
@@ -124,14 +127,6 @@ class RobotAdapter:
             for line in self._lines:
                 line.stop(now)
         self._side.close()
-
-
-def native_of(native: Native, config: OnRobotsBus) -> Native:
-    """Return where the robot's own topics are: as parameters say, else as its file does."""
-    return replace(
-        native, domain=config.native_domain if config.native_domain >= 0 else native.domain,
-        namespace=config.native_namespace or native.namespace,
-        discovery=config.native_discovery or native.discovery)
 
 
 def require_messages(adapter: base.Adapter) -> None:

@@ -307,8 +307,8 @@ class Shell:
         self._executor.shutdown()
         if self._services.is_alive():
             self._services.join()
+        self.instance.close(clean)  # first: a kill while the middleware ends is no crash
         self.node.destroy_node()
-        self.instance.close(clean)
 
 
 def run(name: str, config_class: type[Common], make: Callable[[Shell], Component],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.config import FakeRobotConfig
-from flywheel_nodes.nodes.robot_adapter import native_of
+from flywheel_nodes.core.robot import native_of
 from flywheel_nodes.nodes.shell import Answer, run, Shell
 from flywheel_nodes.sim.camera_feed import CameraFeed
 from flywheel_nodes.sim.every import Every

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -47,7 +48,8 @@ def test_every_robot_has_the_same_shape(name: str) -> None:
 
 
 @pytest.mark.parametrize('name', robot_names())
-def test_what_stops_a_robot_is_a_message_of_the_native_topic(name: str) -> None:
+def test_what_stops_a_robot_is_a_message_of_the_native_topic(
+        name: str, vendor_messages: Path) -> None:
     robot = load_robot(name)
     view = base.View(robot, message_class, Now(1, 1_500_000_000))
     for command in base.load(robot).commands:

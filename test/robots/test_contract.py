@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from flywheel_nodes.adapters import base
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.robot import check_stop_bound, Robot
+from flywheel_nodes.effects import dds_profile
 from flywheel_nodes.effects.config_files import load_robot, robot_names, share_dir
 from flywheel_nodes.effects.domains import Domain
 from flywheel_nodes.nodes.adapter_commands import APPLIED
@@ -141,7 +143,10 @@ class Rig:
 
 
 @pytest.fixture
-def rig(bench: Bench, name: str, vendor_messages: Path) -> Iterator[Rig]:
+def rig(bench: Bench, name: str, robot: Robot, vendor_messages: Path,
+        monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
+    for variable, value in dds_profile.environment(robot, os.environ).items():
+        monkeypatch.setenv(variable, value)
     with closing(Domain()) as domain:
         yield Rig(bench, name, domain.number)
 

@@ -41,11 +41,13 @@ def test_a_base_is_driven_and_stops_when_commands_end(
     assert rig.last(topics.BATTERY).percentage == pytest.approx(0.92)
 
 
-def test_a_base_with_the_other_type_is_told_by_name(bench: Bench, where: dict[str, str]) -> None:
+def test_a_base_whose_controller_goes_by_another_type_is_told(
+        bench: Bench, where: dict[str, str]) -> None:
     rig = Rig(bench, 'ros2_control_base', **where)
     rig.start_fake(options={'command': 'plain'}).start_adapter(options={'command': 'stamped'})
     rig.drive(lambda: rig.sentences(EventName.ROBOT_PROBLEM), 'the problem', vx=0.5)
-    assert 'driver/diff_drive_controller/cmd_vel' in rig.told(EventName.ROBOT_PROBLEM, 'nobody')
+    told = rig.told(EventName.ROBOT_PROBLEM, 'nobody listens')
+    assert 'driver/diff_drive_controller/cmd_vel' in told and 'command type (options)' in told
     assert rig.robot.world.vx == 0.0
 
 

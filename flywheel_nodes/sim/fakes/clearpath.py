@@ -3,13 +3,15 @@
 from functools import partial
 from typing import Any
 
+from diagnostic_msgs.msg import DiagnosticArray
 from std_msgs.msg import Bool
 
 from flywheel_nodes.adapters import clearpath as native
 from flywheel_nodes.adapters.standard import TWIST, TWIST_STAMPED
 from flywheel_nodes.core.clock import Now, SECOND
+from flywheel_nodes.core.wire import Status
 from flywheel_nodes.nodes.inlet import Arrival
-from flywheel_nodes.nodes.messages import to_time
+from flywheel_nodes.nodes.messages import to_array, to_time
 from flywheel_nodes.sim.fakes.drivers import Driver, speeds
 from flywheel_nodes.sim.fakes.kit import Kit
 from flywheel_nodes.sim.fakes.wheels import Gear, LEFT, RIGHT, Wheels
@@ -63,8 +65,13 @@ class Fake:
             driver.tell(topic, 50.0, readings.odom)
         driver.tell(native.BATTERY, 1.0, lambda wall: readings.battery(wall, driver.charge))
         driver.tell(native.ESTOP, 2.0, lambda _: Bool(data=self._kit.world.estop))
+        driver.tell(native.DIAGNOSTICS, 1.0, self._mux_status)
         joystick = native.natives(self._kit.robot)[1]
         self._kit.sensor(joystick, 20.0, self._hold_joystick)
+
+    def _mux_status(self, wall_ns: int) -> DiagnosticArray:
+        lock = 'emergency stop' if self._kit.world.estop else 'free'
+        return to_array([Status('twist_mux', (), message=f'locks: {lock}')], wall_ns)
 
     # --- faults ---------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ Modes are said once and only on change, as the driver does. A fault switched off
 put everything right again: switched on, brakes released, program started.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -98,7 +98,7 @@ class Fake:
     # --- the driver's rules ---------------------------------------------------------------------
 
     def _serve(self) -> None:
-        for name, end in {f'{native.IO}/resend_robot_program': self._start,
+        for name, end in {f'{native.IO}/resend_robot_program': self._resume,
                           f'{native.IO}/hand_back_control': self._end,
                           'dashboard_client/stop': self._end,
                           'dashboard_client/power_off': self._power_off}.items():
@@ -108,7 +108,7 @@ class Fake:
         answer.success = act()
         answer.message = '' if answer.success else f'{self.mode}, {self.safety}'
 
-    def _start(self) -> bool:
+    def _resume(self) -> bool:
         if self.able:
             self.become(self.mode, self.safety)
         return self.able
@@ -125,8 +125,14 @@ class Fake:
         end = aims(message, self._names)
         took_ns = lasts(message, arrival.received_ns) * 100.0 / self.scaling
         if self.able and self.program:
-            start = dict(zip(self._names, self._kit.world.joints, strict=True))
-            self._segment = Segment(start, end, arrival.mono_ns, int(took_ns))
+            self._segment = Segment(self._start(arrival.mono_ns), end, arrival.mono_ns,
+                                    int(took_ns))
+
+    def _start(self, now_ns: int) -> Mapping[str, float]:
+        """Return where a new trajectory takes over: where the old one has come to."""
+        if self._segment:
+            return self._segment.at(now_ns)
+        return dict(zip(self._names, self._kit.world.joints, strict=True))
 
     def step(self, now: Now) -> None:
         """Say what changed, and follow the trajectory or hold its end."""

@@ -94,8 +94,10 @@ def test_it_finds_a_step_and_keeps_it(mbit: float, delay_ms: int, viewers: int, 
     link.run(40.0)
     start = link.now
     link.run(20.0)
+    # What one of several leaves free is tried by the others, after 1, 2, 4 and 8 s at most.
+    most = 5 if viewers == 1 else 9
     for viewer in range(viewers):
-        assert len(rungs(link.since(start), viewer)) <= 5
+        assert len(rungs(link.since(start), viewer)) <= most
 
 
 @settings(max_examples=40)
