@@ -14,7 +14,7 @@ ifeq (,$(filter $(DISTRO),$(DISTROS)))
   $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
 endif
 
-.PHONY: demo up soak test faults lint docs bench clean help
+.PHONY: demo up soak test faults robots lint docs bench clean help
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -25,11 +25,14 @@ demo: $(RUNTIME)  ## one full turn of the flywheel on the embedded robot
 up: $(RUNTIME)  ## the same system on the embedded robot, until Ctrl-C
 	@exec $(VENV)/bin/flywheel up --robot sim --policy steady --data-dir build/up $(ARGS)
 
-test: lint  ## everything but the faults, lint first
-	@$(VENV)/bin/python -m pytest --ignore=test/faults $(ARGS)
+test: lint  ## everything but faults and robots, lint first
+	@$(VENV)/bin/python -m pytest --ignore=test/faults --ignore=test/robots $(ARGS)
 
 faults: $(DEV)  ## nodes killed, stopped and starved while the whole robot works
 	@$(VENV)/bin/python -m pytest test/faults
+
+robots: $(DEV)  ## each kind of robot over its fake: its contract, and one turn with the whole stack
+	@$(VENV)/bin/python -m pytest test/robots
 
 lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
 	@$(VENV)/bin/ruff check .

@@ -10,7 +10,8 @@ from typing import Any
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import MILLISECOND, Now
 from flywheel_nodes.core.config import RelayConfig
-from flywheel_nodes.core.control import TeleopCommand
+from flywheel_nodes.core.control import Control, TeleopCommand
+from flywheel_nodes.core.due import Due
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.teleop.deeds import Audited
 from flywheel_nodes.core.teleop.relay import Relay
@@ -36,6 +37,8 @@ from flywheel_nodes.nodes.shell import run, Shell
 NAME = 'teleop_relay'
 # Capture ids rise across restarts, as long as fewer frames a second come than this thousandfold.
 IDS_PER_MS = 10
+# Clients hear ten times a second how fast the robot goes; who drives it they hear at once.
+TELL_S, COUNT_S = 0.05, 0.5
 
 
 class TeleopRelay:
@@ -47,6 +50,8 @@ class TeleopRelay:
         self._facts = Facts()
         self._started_ns = time.time_ns()
         self._expiry = 0.0
+        self._told: Control | None = None
+        self._telling, self._counting = Due(TELL_S), Due(COUNT_S)
         self._commands = shell.publisher(topics.TELEOP_COMMAND)
         self.server = self._serve(shell.config)
         self._cameras = Cameras(shell, self.server.wants, self.server.frame,
@@ -123,11 +128,14 @@ class TeleopRelay:
 
     def step(self, now: Now) -> None:
         """Hand over what was heard; emit and count what the server did."""
-        self.server.facts(self._facts)
+        if self._telling.due(now.mono) or self._facts.control is not self._told:
+            self._told = self._facts.control
+            self.server.facts(self._facts)
         self._cameras.step(now)
         while self.server.events:
             self.shell.emit(self.server.events.popleft())
-        self._count(now)
+        if self._counting.due(now.mono):
+            self._count(now)
 
     def _count(self, now: Now) -> None:
         metrics, server, relay = self.shell.metrics, self.server, self.server.relay

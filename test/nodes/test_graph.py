@@ -8,7 +8,6 @@ from geometry_msgs.msg import TwistStamped
 import pytest
 import rclpy
 from rclpy.node import Node
-
 from sensor_msgs.msg import JointState
 
 from flywheel_nodes.adapters import sim as native

@@ -8,7 +8,6 @@ Other threads hand in what is heard of the robot and take what is to be publishe
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-import contextlib
 from dataclasses import dataclass, field
 import socket
 import ssl
@@ -191,8 +190,7 @@ class RelayServer:
             self._do(self.relay.tick(now))
             for client, text in self.video.latencies(now.mono):
                 self.clients.say(client, text)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), period)
+            await asyncio.sleep(period)  # not wait_for(): it makes a task each time
 
     # --- one connection -------------------------------------------------------------------------
 
