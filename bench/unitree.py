@@ -48,7 +48,7 @@ def adapt(domain: str, folder: str) -> int:
     """Be the adapter."""
     process = next(p for p in PROCESSES if p.name == 'robot_adapter')
     settings = (f'robot:={ROBOT}', f'native_domain:={domain}', 'native_discovery:=localhost',
-                f'data_dir:={folder}', *os.environ.get('XTRA','').split(), f'commander:={COMMANDER}')
+                f'data_dir:={folder}', f'commander:={COMMANDER}')
     params = [word for setting in settings for word in ('-p', setting)]
     return start(process, ['--ros-args', '-r', f'__ns:={NAMESPACE}', *params])
 

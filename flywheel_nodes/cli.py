@@ -9,8 +9,8 @@ import sys
 from flywheel_nodes import __version__
 from flywheel_nodes.core.errors import FlywheelError
 
-COMMANDS = ('up', 'demo', 'operator', 'call', 'snippets', 'triggers', 'replay', 'keys', 'token',
-            'conformance', 'docs', 'install-service', 'uninstall-service')
+COMMANDS = ('up', 'doctor', 'demo', 'operator', 'call', 'snippets', 'triggers', 'replay', 'keys',
+            'token', 'conformance', 'docs', 'install-service', 'uninstall-service')
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -73,7 +73,7 @@ Convert = Callable[[Any, View], Any]
 """Makes the neutral message of a native one; None: it says nothing about this topic."""
 
 Read = Callable[[bytes], Any]
-"""Reads what a conversion needs out of a message's bytes; None: it must be decoded as a whole."""
+"""Reads what is wanted of a message out of its bytes; None: it must be decoded as a whole."""
 
 Encode = Callable[[Any, View], Any]
 """
@@ -102,15 +102,14 @@ class Route:
     A native topic and the neutral one it becomes.
 
     Several routes may start from one native topic. Without convert the types are the same, and
-    bytes pass through as they are. rate: at most so many a second, evenly. read: spares decoding
-    a large message that comes often; routes of one topic that have it have the same.
+    bytes pass through as they are. rate: at most so many a second, evenly; of a faster topic the
+    newest messages are taken, and the others are not lost but left.
     """
 
     native: Topic
     neutral: Topic
     convert: Convert | None = None
     rate: float | None = None
-    read: Read | None = None
 
 
 @dataclass(frozen=True)
@@ -203,6 +202,7 @@ class Adapter:
     by the robot file's estop_action, and estop_release; absent: neutral topics it cannot tell, and
     why; packages: how to install what carries its messages.
 
+    readers: spare decoding large native messages that come often;
     joints: those whose temperatures are watched besides the driven ones; picks: see Pick;
     latched: native topics that say a thing once, so that their publisher's end is their silence;
     shared: native command topics that others of the robot's own publish as well; remedies: what to
@@ -222,6 +222,7 @@ class Adapter:
     estop_release: tuple[Step, ...] = ()
     absent: Mapping[Topic, str] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
+    readers: Mapping[Topic, Read] = field(default_factory=dict)
     joints: tuple[str, ...] = ()
     picks: tuple[Pick, ...] = ()
     latched: tuple[Topic, ...] = ()

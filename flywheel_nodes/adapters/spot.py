@@ -121,8 +121,9 @@ def _battery(message: Any, view: View) -> Any:
         return None
     told = message.battery_states[0]
     made = view.make(topics.BATTERY.type)()
-    made.header.stamp = told.header.stamp
-    if not (made.header.stamp.sec or made.header.stamp.nanosec):
+    if told.header.stamp.sec:
+        made.header.stamp = told.header.stamp
+    else:
         standard.stamp(made, view)
     made.present = told.status != MISSING
     made.percentage = charge(told)

@@ -35,7 +35,6 @@ SLOW_STATE = unitree.native('lf/lowstate', LOW_STATE.type, 'the same, for health
 ODOM_STATE = unitree.native('lf/odommodestate', 'unitree_go/msg/SportModeState',
                             'odometry, while the motion service runs', 20.0)
 BATTERY = unitree.native('lf/bmsstate', 'unitree_hg/msg/BmsState', 'the battery')
-READ = unitree_cdr.reader(unitree_cdr.HG)
 
 
 class Api(IntEnum):
@@ -90,8 +89,8 @@ def adapter(robot: Robot) -> Adapter:
     return Adapter(
         name='unitree_g1',
         inputs=(
-            Route(LOW_STATE, topics.JOINT_STATES, joint_states(known), 100.0, READ),
-            Route(LOW_STATE, topics.IMU, imu('imu_in_pelvis'), 100.0, READ),
+            Route(LOW_STATE, topics.JOINT_STATES, joint_states(known), 100.0),
+            Route(LOW_STATE, topics.IMU, imu('imu_in_pelvis'), 100.0),
             Route(ODOM_STATE, topics.ODOM, odometry),
             Route(BATTERY, topics.BATTERY, _battery, 1.0),
             Route(SLOW_STATE, topics.DIAGNOSTICS, _health(known), 1.0),
@@ -111,6 +110,8 @@ def adapter(robot: Robot) -> Adapter:
         absent={topics.ESTOP: 'a G1 has no emergency stop topic: L2+B on the remote damps it, '
                               'which robot_mode tells'},
         packages=unitree.PACKAGES,
+        readers={LOW_STATE: unitree_cdr.hg_low_state, SLOW_STATE: unitree_cdr.hg_low_state,
+                 ODOM_STATE: unitree_cdr.sport_state, WIRELESS: unitree_cdr.wireless},
         joints=tuple(known),
         picks=(*OTHERS, FSM_TOLD),
         shared=frozenset({REQUEST}),
@@ -153,7 +154,7 @@ def _health(known: dict[str, int]) -> Callable[[Any, View], Any]:
             wrong = f'motor state {motor.motorstate:#x}' if motor.motorstate else ''
             yield status(view, name, (
                 ('temperature_celsius', f'{max(motor.temperature):.1f}'),
-                ('voltage', f'{motor.vol:.1f}'), ('mode', str(motor.mode))), wrong)
+                ('voltage', f'{motor.vol:.1f}')), wrong)
 
     def convert(message: Any, view: View) -> Any:
         return diagnostics(statuses(message, view), view)

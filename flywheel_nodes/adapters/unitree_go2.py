@@ -26,7 +26,6 @@ LOW_STATE = unitree.native('lowstate', 'unitree_go/msg/LowState', 'motors and in
 SLOW_STATE = unitree.native('lf/lowstate', LOW_STATE.type, 'the same, for health', 20.0)
 SPORT_STATE = unitree.native('lf/sportmodestate', 'unitree_go/msg/SportModeState',
                              'mode and odometry', 20.0)
-READ = unitree_cdr.reader(unitree_cdr.GO)
 
 
 class Api(IntEnum):
@@ -51,8 +50,8 @@ def adapter(robot: Robot) -> Adapter:
     return Adapter(
         name='unitree_go2',
         inputs=(
-            Route(LOW_STATE, topics.JOINT_STATES, joint_states(MOTORS), 100.0, READ),
-            Route(LOW_STATE, topics.IMU, imu('imu'), 100.0, READ),
+            Route(LOW_STATE, topics.JOINT_STATES, joint_states(MOTORS), 100.0),
+            Route(LOW_STATE, topics.IMU, imu('imu'), 100.0),
             Route(SPORT_STATE, topics.ODOM, odometry),
             Route(SLOW_STATE, topics.BATTERY, _battery, 1.0),
             Route(SLOW_STATE, topics.DIAGNOSTICS, _health, 1.0),
@@ -71,6 +70,8 @@ def adapter(robot: Robot) -> Adapter:
         absent={topics.ESTOP: 'a Go2 has no emergency stop topic: L2+B on the remote damps it, '
                               'which robot_mode tells'},
         packages=unitree.PACKAGES,
+        readers={LOW_STATE: unitree_cdr.go_low_state, SLOW_STATE: unitree_cdr.go_low_state,
+                 SPORT_STATE: unitree_cdr.sport_state, WIRELESS: unitree_cdr.wireless},
         joints=tuple(MOTORS),
         picks=OTHERS,
         shared=frozenset({REQUEST}),
@@ -106,7 +107,7 @@ def _statuses(message: Any, view: View) -> Iterator[Any]:
     for name, index in MOTORS.items():
         motor = message.motor_state[index]
         yield status(view, name, (('temperature_celsius', f'{motor.temperature:.1f}'),
-                                  ('lost', str(motor.lost)), ('mode', str(motor.mode))))
+                                  ('lost', str(motor.lost))))
     bms = message.bms_state
     yield status(view, 'battery', (('status', str(bms.status)), ('cycles', str(bms.cycle))))
     yield status(view, 'board', (('ntc1_celsius', f'{message.temperature_ntc1:.1f}'),

@@ -2,10 +2,11 @@
 
 from array import array
 from collections.abc import Iterable, Sequence
+from functools import cache
 import math
 from typing import Any
 
-from flywheel_nodes.adapters.base import Convert, View
+from flywheel_nodes.adapters.base import Convert, Make, View
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import SECOND
 
@@ -23,14 +24,21 @@ def stamp(message: Any, view: View, frame: str = '') -> Any:
 
 
 def joint_states(motors: dict[str, int]) -> Convert:
-    """Return the conversion of LowState for joints by the index of their motor."""
-    names, indices = list(motors), list(motors.values())
+    """
+    Return the conversion of LowState for joints by the index of their motor.
+
+    It fills the same message again and again: to make one takes longer than that.
+    """
+    indices = list(motors.values())
+
+    @cache
+    def blank(make: Make) -> Any:
+        return make(topics.JOINT_STATES.type)(name=list(motors))
 
     def convert(message: Any, view: View) -> Any:
         states = message.motor_state
         driven = [states[index] for index in indices]
-        made = stamp(view.make(topics.JOINT_STATES.type)(), view)
-        made.name = names
+        made = stamp(blank(view.make), view)
         made.position = array('d', [motor.q for motor in driven])
         made.velocity = array('d', [motor.dq for motor in driven])
         made.effort = array('d', [motor.tau_est for motor in driven])
@@ -40,14 +48,17 @@ def joint_states(motors: dict[str, int]) -> Convert:
 
 def imu(frame: str) -> Convert:
     """Return the conversion of LowState's inertial unit; frame: its link in the URDF."""
+    @cache
+    def blank(make: Make) -> Any:
+        return make(topics.IMU.type)()
+
     def convert(message: Any, view: View) -> Any:
         unit = message.imu_state
-        made = stamp(view.make(topics.IMU.type)(), view, frame)
+        made = stamp(blank(view.make), view, frame)
         attitude = upright(unit.quaternion)
-        if attitude is None:
-            made.orientation_covariance[0] = -1.0  # how REP 145 says that there is none
-        else:
-            _set_attitude(made.orientation, attitude)
+        # REP 145: -1 says that there is none.
+        made.orientation_covariance[0] = 0.0 if attitude else -1.0
+        _set_attitude(made.orientation, attitude or (1.0, 0.0, 0.0, 0.0))
         _set_vector(made.angular_velocity, unit.gyroscope)
         _set_vector(made.linear_acceleration, unit.accelerometer)
         return made

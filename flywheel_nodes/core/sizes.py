@@ -9,3 +9,11 @@ def size(count: float) -> str:
     while count and count % 1024 == 0 and unit < len(_UNITS) - 1:
         count, unit = count / 1024, unit + 1
     return f'{count:.0f} {_UNITS[unit]}'
+
+
+def rough(count: float) -> str:
+    """Return a number of bytes to three digits: 23.5 GiB."""
+    unit = 0
+    while abs(count) >= 1000 and unit < len(_UNITS) - 1:
+        count, unit = count / 1024, unit + 1
+    return f'{count:.3g} {_UNITS[unit]}'

@@ -61,13 +61,28 @@ class Plan:
 
 def plan(wanted: Wanted) -> Plan:
     """
-    Check everything that can be checked beforehand.
+    Check everything that can be checked beforehand, and make the data directory.
 
     Each process is given the parameters that were checked, not the files they came from.
 
+    :raises ConfigError: as checked() does; also for a port in use, a data directory that is not
+        writable or in use
+    """
+    made = checked(wanted)
+    check_free(made.data_dir, 'up')
+    for name, config in made.configs.items():
+        if isinstance(config, (RelayConfig, ExporterConfig)):
+            check_port(name, config.host, config.port)
+    prepare(made.data_dir)
+    return made
+
+
+def checked(wanted: Wanted) -> Plan:
+    """
+    Check what is configured, with nothing made and nothing taken.
+
     :raises ConfigError: unknown robot, process or parameter, a namespace that ROS refuses, a robot
-        that stops too late, unreadable file, port in use, data directory not writable, middleware
-        missing
+        that stops too late, unreadable file, CPUs that are not there, middleware missing
     """
     environment.check(())
     robot = load_robot(wanted.robot)
@@ -77,12 +92,8 @@ def plan(wanted: Wanted) -> Plan:
                           f'robot ({", ".join(sorted(set(robot_names()) - {"sim"}))})')
     processes = running(robot.robot, wanted.without, wanted.fake)
     configs = configurations(wanted, data_dir, processes)
-    check_free(data_dir, 'up')
     for name, config in configs.items():
         scheduling.check(name, config)
-        if isinstance(config, (RelayConfig, ExporterConfig)):
-            check_port(name, config.host, config.port)
-    prepare(data_dir)
     commands = {name: _command(name, wanted, config) for name, config in configs.items()}
     return Plan(robot.robot, data_dir, commands, configs)
 

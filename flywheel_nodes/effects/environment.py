@@ -12,6 +12,7 @@ from flywheel_nodes.effects.params_files import value as ros_value
 
 _INDEX = Path('share') / 'ament_index' / 'resource_index' / 'rmw_typesupport'
 _PARAMS = ('-p', '--param')
+_CHOOSER = 'rmw_implementation'  # what loads the one that is wanted
 _RULES = (*_PARAMS, '-r', '--remap')
 
 
@@ -34,11 +35,16 @@ def check(args: Sequence[str]) -> None:
             ros_value(value, f'{flag} {name}')
 
 
-def _check_rmw() -> None:
+def middlewares() -> list[str]:
+    """Return the RMW implementations that are installed."""
     prefixes = [*os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep), sys.prefix]
     folders = [Path(p) / _INDEX for p in prefixes if p]
-    known = sorted({f.name for folder in folders if folder.is_dir() for f in folder.iterdir()
-                    if f.name.startswith('rmw_')})
+    return sorted({f.name for folder in folders if folder.is_dir() for f in folder.iterdir()
+                   if f.name.startswith('rmw_') and f.name != _CHOOSER})
+
+
+def _check_rmw() -> None:
+    known = middlewares()
     wanted = os.environ.get('RMW_IMPLEMENTATION', '')
     if not known:
         raise ConfigError('no ROS middleware (RMW) is installed: install '

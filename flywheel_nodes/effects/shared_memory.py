@@ -9,6 +9,7 @@ are shared, few, and used again by the next participant of the domain.
 from collections.abc import Iterable
 import contextlib
 import fcntl
+import os
 from pathlib import Path
 import re
 
@@ -32,6 +33,24 @@ def held(pid: int) -> set[str]:
 def sweep(names: Iterable[str], folder: Path = SHM) -> list[str]:
     """Remove those of these segments that nobody holds any more; return their names."""
     return sorted(name for name in names if _SEGMENT.fullmatch(name) and _removed(folder, name))
+
+
+def left_over(folder: Path = SHM) -> dict[str, int]:
+    """Return the sizes in bytes of our segments that no process holds any more, by name."""
+    found = {}
+    for lock in folder.glob(f'fast*{_LOCK}'):
+        name = lock.name.removesuffix(_LOCK)
+        with contextlib.suppress(OSError):  # in use, gone meanwhile, or of another user
+            if _SEGMENT.fullmatch(name) and lock.stat().st_uid == os.getuid() and _free(lock):
+                found[name] = (folder / name).stat().st_size
+    return found
+
+
+def _free(lock: Path) -> bool:
+    """Say whether nobody holds a lock; others may look at the same time."""
+    with lock.open('rb') as file:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    return True
 
 
 def _removed(folder: Path, name: str) -> bool:

@@ -12,10 +12,11 @@ from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 
 from flywheel_nodes.adapters.base import Adapter
 from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.topics import Topic
 from flywheel_nodes.core.watching.problems import Problem
 from flywheel_nodes.nodes.graph import NAMELESS
-from flywheel_nodes.nodes.messages import to_qos
+from flywheel_nodes.nodes.messages import message_class, to_qos
 from flywheel_nodes.nodes.native_side import NativeSide
 
 Look = tuple[Callable[[Topic], Iterator[Problem]], Topic]
@@ -95,6 +96,21 @@ class Checks:
             if who not in self._ours and info.node_name != NAMELESS:
                 yield Problem(f'rival {name} {who}', f'{who} commands the robot too, on {name}',
                               'stop it, or have it go through this stack', rival=True)
+
+
+def missing_messages(adapter: Adapter) -> Iterator[ConfigError]:
+    """Yield what to do about each package of the robot's messages that is not installed."""
+    told = set()
+    for topic in (*adapter.by_native(), *(command.native for command in adapter.commands)):
+        package = topic.type.split('/')[0]
+        try:
+            message_class(topic.type)
+        except ConfigError as error:
+            hint = adapter.packages.get(package)
+            if package not in told:
+                yield ConfigError(f'message type {topic.type} is not installed: {hint}') \
+                    if hint else error
+            told.add(package)
 
 
 def _as_patient(topic: Topic, info: Any) -> QoSProfile:

@@ -46,7 +46,7 @@ class CommandLine:
         self._clamped = shell.metrics.cell('robot_commands_clamped_total', topic=name)
         self._withheld = shell.metrics.cell('robot_commands_refused_total', topic=name)
         self._stops = shell.metrics.cell('robot_safe_stops_total')
-        shell.subscribe(command.neutral, self._take)
+        shell.subscribe(command.neutral, self._take, urgent=True)
 
     def _take(self, message: Any, arrival: Arrival) -> None:
         self._check(arrival)

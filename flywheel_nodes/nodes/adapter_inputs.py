@@ -63,18 +63,19 @@ class Inputs:
                          else None) for one in routes]
             # The state of a fast topic is wanted often enough, not each time: decoding costs.
             pace = Pace(KEPT_HZ) if native.name in kept and (native.rate or 0) > KEPT_HZ else None
-            self._side.subscribe(native, self._hearer(
-                native, outs, native.name in kept, pace, hooks.get(native)), raw=True)
+            waited_for = {*kept, *(one.name for one in hooks),
+                          *(pick.topic.name for pick in adapter.picks)}
+            self._side.subscribe(
+                native, self._hearer(native, outs, native.name in kept, pace, hooks.get(native)),
+                raw=True, sampled=native.name not in waited_for and _thinned(native, routes))
 
     def _hearer(self, native: Topic, outs: list[_Out], kept: bool, pace: Pace | None,
                 hook: Hook | None) -> Callable[[bytes, Arrival], None]:
-        type_ = message_class(native.type)
         picks = [pick for pick in self._adapter.picks if pick.topic == native]
         plain = not (kept or hook or picks) and not any(
             out.route.convert or out.route.neutral.name in self._observed for out in outs)
 
-        read = next((out.route.read for out in outs if out.route.read), None)
-        whole = kept or hook or picks or not all(out.route.read for out in outs)
+        decode = self._decoder(native)
 
         def hear(data: bytes, arrival: Arrival) -> None:
             due = [out for out in outs if out.due(arrival.mono_ns)]
@@ -83,9 +84,7 @@ class Inputs:
                 for out in due:
                     out.publisher.publish(data)
             elif due or keep or hook or picks:
-                message = None if whole or read is None else read(data)
-                if message is None:
-                    message = from_cdr(data, type_)
+                message = decode(data)
                 if kept:
                     self.heard[native.name] = Heard(message, arrival.mono_ns)
                 self._pick(picks, message, arrival)
@@ -93,6 +92,16 @@ class Inputs:
                 if hook:
                     hook(message, arrival)
         return hear
+
+    def _decoder(self, native: Topic) -> Callable[[bytes], Any]:
+        type_, read = message_class(native.type), self._adapter.readers.get(native)
+        if read is None:
+            return lambda data: from_cdr(data, type_)
+
+        def decode(data: bytes) -> Any:
+            found = read(data)
+            return from_cdr(data, type_) if found is None else found
+        return decode
 
     def _pick(self, picks: Sequence[Pick], message: Any, arrival: Arrival) -> None:
         if not picks:
@@ -116,3 +125,9 @@ class Inputs:
     def forget(self, topic: Topic) -> None:
         """Have a latched topic's message count no more: nobody is there to stand for it."""
         self.heard.pop(topic.name, None)
+
+
+def _thinned(native: Topic, routes: Sequence[Route]) -> bool:
+    """Return whether each route wants less than half of what comes."""
+    return bool(routes) and all(
+        route.rate and native.rate and route.rate < native.rate / 2 for route in routes)

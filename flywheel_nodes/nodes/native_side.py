@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, ExitStack
 import os
 import threading
-from typing import Any
+from typing import Any, Protocol
 
 from rclpy.client import Client
 from rclpy.context import Context
@@ -21,24 +21,48 @@ from flywheel_nodes.core.robot import Native
 from flywheel_nodes.core.topics import absolute, Topic
 from flywheel_nodes.effects.domains import discovery
 from flywheel_nodes.nodes.distro import PublisherEventCallbacks, ros
-from flywheel_nodes.nodes.inlet import Arrival, Inlet
+from flywheel_nodes.nodes.inlet import Arrival, Inlet, Tap
 from flywheel_nodes.nodes.messages import message_class, to_qos
-from flywheel_nodes.nodes.shell import Shell
+
+
+class Host(Protocol):
+    """What of ours joins a robot's bus: a Shell, or a mere listener."""
+
+    @property
+    def name(self) -> str:
+        """The node's name."""
+
+    @property
+    def namespace(self) -> str:
+        """The robot's namespace on our bus."""
+
+    @property
+    def node(self) -> Node:
+        """The node on our bus."""
+
+    @property
+    def inlet(self) -> Inlet:
+        """Its subscriptions, drained by their owner."""
+
+    def subscribe(self, topic: Topic, callback: Callable[[Any, Arrival], None], *,
+                  raw: bool = False, sampled: bool = False, inlet: Inlet | None = None,
+                  name: str = '') -> Tap:
+        """Subscribe; inlet: of another node; name: the topic's there."""
 
 
 class NativeSide:
     """The publishers, subscriptions and service clients on the robot's bus."""
 
-    def __init__(self, shell: Shell, where: Native) -> None:
+    def __init__(self, host: Host, where: Native) -> None:
         """Join the robot's bus; where.domain -1: it is our own."""
-        self._shell = shell
-        self._namespace = where.namespace or shell.namespace
+        self._host = host
+        self._namespace = where.namespace or host.namespace
         self._stack = ExitStack()
         self._context: Context | None = None
-        self.node: Node = shell.node
-        self.inlet: Inlet = shell.inlet
+        self.node: Node = host.node
+        self.inlet: Inlet = host.inlet
         if where.domain >= 0:
-            self._join(where, f'flywheel_{shell.name}')
+            self._join(where, f'flywheel_{host.name}')
         self._executor: SingleThreadedExecutor | None = None
         self._thread: threading.Thread | None = None
 
@@ -60,9 +84,9 @@ class NativeSide:
             event_callbacks=PublisherEventCallbacks(use_default_callbacks=False))
 
     def subscribe(self, topic: Topic, callback: Callable[[Any, Arrival], None], *,
-                  raw: bool = False) -> None:
+                  raw: bool = False, sampled: bool = False) -> None:
         """Subscribe to a native topic, as Shell.subscribe() does to ours."""
-        self._shell.subscribe(topic, callback, raw=raw, inlet=self.inlet,
+        self._host.subscribe(topic, callback, raw=raw, sampled=sampled, inlet=self.inlet,
                               name=self.name(topic.name))
 
     def client(self, type_: str, name: str) -> Client:

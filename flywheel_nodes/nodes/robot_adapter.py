@@ -24,16 +24,15 @@ from flywheel_nodes.core.watching.problems import Problem, Problems
 from flywheel_nodes.core.watching.robot_watch import RobotWatch
 from flywheel_nodes.effects import clocks, dds_profile
 from flywheel_nodes.nodes.adapter_calls import RobotCalls
-from flywheel_nodes.nodes.adapter_checks import Checks
+from flywheel_nodes.nodes.adapter_checks import Checks, missing_messages
 from flywheel_nodes.nodes.adapter_commands import CommandLine
 from flywheel_nodes.nodes.adapter_inputs import Inputs
 from flywheel_nodes.nodes.adapter_states import States
-from flywheel_nodes.nodes.messages import message_class
 from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import run, Shell
 
 TEMPERATURE = 'temperature_celsius'
-WATCH_HZ = 50.0  # faster loops are for commands
+WATCH_HZ = 25.0  # faster loops are for commands
 
 
 class RobotAdapter:
@@ -131,14 +130,8 @@ class RobotAdapter:
 
 def require_messages(adapter: base.Adapter) -> None:
     """Have every message of the vendor's there before anything starts; raises ConfigError."""
-    for topic in (*adapter.by_native(), *(command.native for command in adapter.commands)):
-        try:
-            message_class(topic.type)
-        except ConfigError:
-            hint = adapter.packages.get(topic.type.split('/')[0])
-            if not hint:
-                raise
-            raise ConfigError(f'message type {topic.type} is not installed: {hint}') from None
+    for error in missing_messages(adapter):
+        raise error
 
 
 def keep_apart(side: NativeSide, shell: Shell, adapter: base.Adapter) -> None:

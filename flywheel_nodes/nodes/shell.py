@@ -36,7 +36,7 @@ from flywheel_nodes.effects import clocks, scheduling
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
 from flywheel_nodes.effects.flag import Flag
 from flywheel_nodes.effects.run_dir import Instance
-from flywheel_nodes.nodes import parameters
+from flywheel_nodes.nodes import distro, parameters
 from flywheel_nodes.nodes.distro import ros
 from flywheel_nodes.nodes.inlet import Arrival, Inlet, Tap
 from flywheel_nodes.nodes.messages import message_class, to_array, to_qos
@@ -84,6 +84,7 @@ class Shell:
         self._pressure = Pressure()
         self._shedding: list[Shedding] = []
         self._newest: list[Newest] = []
+        self._urgent: threading.Event | None = None
         self._later: deque[Callable[[], None]] = deque(maxlen=100)
         self._events = self.publisher(topics.EVENTS)
         self._reports = self.publisher(topics.METRICS)
@@ -129,8 +130,8 @@ class Shell:
                                           to_qos(topic.qos))
 
     def subscribe(self, topic: topics.Topic, callback: Callable[[Any, Arrival], None], *,
-                  raw: bool = False, newest: bool = False, inlet: Inlet | None = None,
-                  name: str = '') -> Tap:
+                  raw: bool = False, newest: bool = False, sampled: bool = False,
+                  urgent: bool = False, inlet: Inlet | None = None, name: str = '') -> Tap:
         """
         Subscribe to a topic from the table.
 
@@ -138,6 +139,9 @@ class Shell:
 
         :param raw: the callback takes bytes
         :param newest: of each loop's messages it takes the last one only
+        :param sampled: the same of a topic faster than the loop: the others are never received,
+            and not counted as lost
+        :param urgent: the loop takes it at once instead of in its next turn
         :param inlet: of another node than ours; name: the topic's there
         """
         seen = self.metrics.cell('topic_messages_total', topic=topic.name, node=self.name)
@@ -148,13 +152,25 @@ class Shell:
 
         def receive(message: Any, arrival: Arrival) -> None:
             seen.value += 1
-            self.count_lost(topic.name, arrival.lost)
+            if not sampled:
+                self.count_lost(topic.name, arrival.lost)
             hear(message, arrival)
         # The queue is all there is while the loop sleeps or the node starts: a second's worth.
-        qos = to_qos(topic.qos, max(topic.qos.depth, QUEUE, int(topic.rate or 0)))
+        depth = 1 if sampled else max(topic.qos.depth, QUEUE, int(topic.rate or 0))
+        qos = to_qos(topic.qos, depth)
+        if urgent:
+            self._wake_by(topic)
         return (inlet or self.inlet).subscribe(
             message_class(topic.type), name or topic.name, qos, receive, raw=raw,
             on_incompatible=lambda e: self._incompatible(topic.name, e))
+
+    def _wake_by(self, topic: topics.Topic) -> None:
+        """Have the executor's thread wake the loop, which takes the message itself."""
+        self._urgent = self._urgent or threading.Event()
+        wake = self._urgent.set
+        self.node.create_subscription(
+            message_class(topic.type), topic.name, lambda _: wake(), to_qos(topic.qos), raw=True,
+            event_callbacks=distro.SubscriptionEventCallbacks(use_default_callbacks=False))
 
     def _guarded(self, topic: str, callback: Callable[[Any, Arrival], None]) -> Callable[
             [Any, Arrival], None]:
@@ -287,7 +303,16 @@ class Shell:
             if not self._services.is_alive():  # an error in a handler: ~/stop would go unheard
                 raise FlywheelError('the thread that serves parameters and services has ended')
             due += period
-            time.sleep(max(0.0, (due - time.monotonic_ns()) / SECOND))
+            self._rest(component, due)
+
+    def _rest(self, component: Component, due: int) -> None:
+        """Sleep until the next turn is due; what is urgent is taken at once."""
+        while (left := due - time.monotonic_ns()) > 0:
+            if self._urgent is None:
+                time.sleep(left / SECOND)
+            elif self._urgent.wait(left / SECOND):
+                self._urgent.clear()
+                self.step(component)
 
     def serve(self) -> None:
         """Say that the node is up, and serve parameters and services in a thread of their own."""

@@ -1,4 +1,4 @@
-from flywheel_nodes.core.calls import Calls, MOST
+from flywheel_nodes.core.calls import Calls, Identities, MOST
 from flywheel_nodes.core.clock import MILLISECOND, SECOND
 
 
@@ -27,3 +27,12 @@ def test_what_waits_is_bounded() -> None:
         calls.asked(identity, str(identity), 0)
     assert [one.what for one in calls.overdue(1)] == ['0', '1', '2']
     assert calls.overdue(2) == []
+
+
+def test_the_identities_of_two_clients_are_never_the_same() -> None:
+    ours, theirs = Identities(1), Identities(2)
+    given = {ours.next() for _ in range(100)}
+    assert len(given) == 100 and all(map(ours.ours, given))
+    assert not any(map(theirs.ours, given)) and not ours.ours(theirs.next())
+    assert all(0 < one < 2**63 for one in given)
+    assert not ours.ours(1_800_000_000_000_000_000), 'a time in ns, as others use'

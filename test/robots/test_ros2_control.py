@@ -25,11 +25,10 @@ def goal(*positions: float) -> JointTrajectory:
     return JointTrajectory(joint_names=JOINTS, points=[point])
 
 
-@pytest.mark.parametrize('command', ['stamped', 'plain'])
-def test_a_base_is_driven_and_stops_when_commands_end(
-        bench: Bench, where: dict[str, str], command: str) -> None:
+def test_a_base_with_names_of_its_own_is_driven_and_stops_when_commands_end(
+        bench: Bench, where: dict[str, str]) -> None:
     rig = Rig(bench, 'ros2_control_base', **where)
-    options = {'command': command, 'base': 'wheels', 'imu': 'imu', 'battery': 'battery'}
+    options = {'command': 'plain', 'base': 'wheels', 'imu': 'imu', 'battery': 'battery'}
     rig.start_fake(options=options).start_adapter(options=options)
     rig.owner('flywheel')
     rig.drive(lambda: rig.robot.world.vx > 0.4, 'speed', vx=0.5)

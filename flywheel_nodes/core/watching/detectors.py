@@ -130,7 +130,13 @@ class Tracking:
             self._errors.popleft()
 
     def error(self, now: int) -> float:
-        """Return the mean error, 0 before half the window is filled."""
+        """
+        Return the mean error over the window, 0 before half of it is filled.
+
+        Time before the first pair counts as without error: who sets off lags behind for a moment,
+        and who is blocked is found as soon all the same.
+        """
         if not self._errors or now - self._errors[0][0] < self._window_ns // 2:
             return 0.0
-        return sum(error for _, error in self._errors) / len(self._errors)
+        filled = min(1.0, (now - self._errors[0][0]) / self._window_ns)
+        return filled * sum(error for _, error in self._errors) / len(self._errors)

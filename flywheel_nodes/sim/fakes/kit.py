@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 import importlib
+import threading
 from typing import Any, Protocol
 
 from rclpy.publisher import Publisher
@@ -41,10 +42,11 @@ class _Sensor:
 class Side(NativeSide):
     """The robot's end of its bus: it offers services as well."""
 
-    def serve(self, type_: str, name: str, handler: Callable[[Any, Any], None]) -> None:
-        """Offer a service; handler(request, answer) fills the answer, in the loop's turn."""
+    def serve(self, type_: str, name: str, handler: Callable[[Any, Any], None],
+              turn: threading.Lock) -> None:
+        """Offer a service; handler(request, answer) fills the answer, in its turn."""
         def answer(request: Any, response: Any) -> Any:
-            with self._shell.lock:
+            with turn:
                 handler(request, response)
             return response
         self.node.create_service(message_class(type_), self.name(name), answer)
@@ -77,8 +79,8 @@ class Kit:
         self.side.subscribe(topic, callback)
 
     def serve(self, type_: str, name: str, handler: Callable[[Any, Any], None]) -> None:
-        """Offer a native service."""
-        self.side.serve(type_, name, handler)
+        """Offer a native service; handler(request, answer) fills the answer, in our turn."""
+        self.side.serve(type_, name, handler, self.shell.lock)
 
     def step(self, now: Now) -> None:
         """Let time pass in the world, and have the sensors speak."""

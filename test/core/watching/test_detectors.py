@@ -78,3 +78,17 @@ def test_tracking_averages_and_ignores_what_is_not_known() -> None:
     assert tracking.error(9 * DT) == pytest.approx(0.4)
     tracking.reset()
     assert tracking.error(9 * DT) == 0.0
+
+
+def test_who_sets_off_lags_behind_for_a_moment_and_is_not_blamed_for_it() -> None:
+    tracking = Tracking(0.6)
+    lag = [0.0, 0.35, 0.35, 0.3, 0.25, 0.1, 0.05, 0.0]
+    errors = []
+    for i, error in enumerate(lag):
+        tracking.observe(i * DT // 2, [error], [0.0])
+        errors.append(tracking.error(i * DT // 2))
+    assert max(errors) < 0.15
+    tracking.reset()
+    for i in range(4):
+        tracking.observe(i * DT, [0.5], [0.0])
+    assert tracking.error(3 * DT) == pytest.approx(0.25), 'who is blocked is found at half of it'

@@ -30,7 +30,8 @@ class Arm:
         return self.bench.probe.heard[topic.name]
 
     def said(self, topic: topics.Topic) -> Any:
-        message = self.heard(topic)[-1]
+        """Return what it said last, waiting for the first time."""
+        message = self.bench.until(lambda: self.heard(topic), topic.name)[-1]
         return message.data if topic is native.PROGRAM else message.mode
 
     def ask(self, service: str) -> Trigger.Response:

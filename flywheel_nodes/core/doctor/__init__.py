@@ -1,0 +1,1 @@
+"""What `flywheel doctor` makes of what it saw."""

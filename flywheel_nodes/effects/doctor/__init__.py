@@ -1,0 +1,1 @@
+"""What `flywheel doctor` sees of this machine; it changes nothing."""
