@@ -23,7 +23,7 @@ from flywheel_nodes.effects.doctor.patient import look, meet, Patient
 
 HELP = 'look at the machine, the configuration and the robot, and say what to do'
 SECONDS, LEAST_S, MOST_S = 3.0, 0.5, 60.0
-NEEDED = ('ros', 'rmw', 'domain', 'discovery')
+NEEDED = ('ros', 'rmw', 'dds profile', 'domain', 'discovery')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -69,7 +69,7 @@ def run(args: Namespace) -> int:
 
 
 def _findings(patient: Patient, seconds: float) -> Iterator[Finding]:
-    """Yield what is found; where ROS itself cannot work, the buses are left alone."""
+    """Yield what is found; where ROS cannot work, or may do harm, the buses are left alone."""
     hindered = []
     for finding in look(patient):
         yield finding

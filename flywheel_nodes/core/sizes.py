@@ -12,8 +12,8 @@ def size(count: float) -> str:
 
 
 def rough(count: float) -> str:
-    """Return a number of bytes to three digits: 23.5 GiB."""
+    """Return a number of bytes to three digits or whole: 23.5 GiB."""
     unit = 0
     while abs(count) >= 1000 and unit < len(_UNITS) - 1:
         count, unit = count / 1024, unit + 1
-    return f'{count:.3g} {_UNITS[unit]}'
+    return f'{count:,.0f} {_UNITS[unit]}' if count >= 100 else f'{count:.3g} {_UNITS[unit]}'

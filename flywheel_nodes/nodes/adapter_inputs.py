@@ -9,7 +9,7 @@ from rclpy.publisher import Publisher
 
 from flywheel_nodes.adapters.base import Adapter, Heard, Pick, Route, View
 from flywheel_nodes.core.calls import Identities
-from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.recording.pace import Pace
 from flywheel_nodes.core.topics import Topic
 from flywheel_nodes.nodes.inlet import Arrival
@@ -58,16 +58,20 @@ class Inputs:
         adapter = self._adapter
         kept = {topic.name for topic in adapter.needs} | {
             source.name for state in adapter.states for source in state.sources}
+        picked = {pick.topic for pick in adapter.picks}
         for native, routes in adapter.by_native().items():
-            outs = [_Out(one, self._shell.publisher(one.neutral), Pace(one.rate) if one.rate
-                         else None) for one in routes]
+            heard = native.name in kept
+            sampled = not heard and native not in hooks and native not in picked and _thinned(
+                native, routes)
+            # Of a topic that is sampled by our loop each sample is late by up to a turn.
+            slack = int(SECOND / self._shell.config.rate / 2) if sampled else None
+            outs = [_Out(one, self._shell.publisher(one.neutral),
+                         Pace(one.rate, slack) if one.rate else None) for one in routes]
             # The state of a fast topic is wanted often enough, not each time: decoding costs.
-            pace = Pace(KEPT_HZ) if native.name in kept and (native.rate or 0) > KEPT_HZ else None
-            waited_for = {*kept, *(one.name for one in hooks),
-                          *(pick.topic.name for pick in adapter.picks)}
-            self._side.subscribe(
-                native, self._hearer(native, outs, native.name in kept, pace, hooks.get(native)),
-                raw=True, sampled=native.name not in waited_for and _thinned(native, routes))
+            pace = Pace(KEPT_HZ) if heard and (native.rate or 0) > KEPT_HZ else None
+            self._side.subscribe(native, self._hearer(native, outs, heard, pace,
+                                                      hooks.get(native)),
+                                 raw=True, sampled=sampled)
 
     def _hearer(self, native: Topic, outs: list[_Out], kept: bool, pace: Pace | None,
                 hook: Hook | None) -> Callable[[bytes, Arrival], None]:

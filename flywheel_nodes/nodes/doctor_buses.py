@@ -31,7 +31,7 @@ from flywheel_nodes.nodes.messages import from_cdr, message_class, to_ns, to_qos
 from flywheel_nodes.nodes.native_side import NativeSide
 
 QUEUE = 1000
-FOUND_S, ANSWERED_S = 2.0, 1.0
+FOUND_S, ANSWERED_S = 1.5, 1.0
 WHERE = ('native_domain', 'native_namespace', 'native_discovery')
 
 

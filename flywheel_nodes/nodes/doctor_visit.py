@@ -5,12 +5,11 @@ import time
 
 from flywheel_nodes.adapters import base
 from flywheel_nodes.adapters.base import Adapter
-from flywheel_nodes.core.doctor.finding import Finding, Level, ok, refused, unknown
+from flywheel_nodes.core.doctor.finding import Finding, ok, refused, unknown
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.robot import Native, native_of
 from flywheel_nodes.core.ros_names import namespace
 from flywheel_nodes.effects import clocks
-from flywheel_nodes.effects.doctor import middleware
 from flywheel_nodes.effects.doctor.patient import DOMAIN, Patient
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.adapter_checks import missing_messages
@@ -20,7 +19,11 @@ LOOP_S = 0.01
 
 
 def visit(patient: Patient, seconds: float) -> Iterator[Finding]:
-    """Yield what was found; the environment must be that of the patient's nodes."""
+    """
+    Yield what was found.
+
+    The environment must be that of the patient's nodes, and its DDS profile one that is safe.
+    """
     adapter, found = _adapter(patient)
     yield from found
     if patient.embedded and not patient.up and DOMAIN not in patient.environ:
@@ -72,10 +75,7 @@ def _listen(patient: Patient, listener: Listener, adapter: Adapter | None,
 
 
 def _way(patient: Patient, listener: Listener) -> tuple[Native | None, Finding | None]:
-    """Return where the robot's bus is, None where it must not be joined, and what to say."""
-    if middleware.profile(patient.robot, patient.environ).level is Level.WRONG:
-        return None, unknown('robot', 'its bus was not joined: see what is wrong with the dds '
-                                      'profile')
+    """Return where the robot's bus is, None where there is none to join, and what to say."""
     if patient.embedded and not patient.up:
         return None, None
     if 'robot_adapter' not in patient.up:

@@ -307,7 +307,7 @@ class Shell:
 
     def _rest(self, component: Component, due: int) -> None:
         """Sleep until the next turn is due; what is urgent is taken at once."""
-        while (left := due - time.monotonic_ns()) > 0:
+        while (left := due - time.monotonic_ns()) > 0 and not self.stopping.is_set():
             if self._urgent is None:
                 time.sleep(left / SECOND)
             elif self._urgent.wait(left / SECOND):

@@ -6,8 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from flywheel_nodes.core.config import OnRobotsBus
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.robot import BaseAxis, check_stop_bound, Joint, Robot
+from flywheel_nodes.core.robot import (
+    BaseAxis,
+    check_stop_bound,
+    Joint,
+    Native,
+    native_of,
+    Robot,
+)
 
 BASE = BaseAxis('vx', velocity=1.0, acceleration=1.0, stop_deceleration=5.0)
 JOINT = Joint('elbow', -1.0, 1.0, velocity=2.0, acceleration=4.0, stop_deceleration=10.0)
@@ -48,3 +56,16 @@ def test_what_passes_really_stops_in_time(detection: float, speed: float, brake:
         assert detection + speed / brake > robot.stop_bound
     else:
         assert detection + speed / brake <= robot.stop_bound
+
+
+@pytest.mark.parametrize('text', ['192.168.123.1/24', 'cable', '192.168.123.0/33', '::/0'])
+def test_a_network_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match='native: network'):
+        Native(network=text)
+
+
+def test_parameters_come_before_what_the_file_says_of_the_bus() -> None:
+    native = Native(domain=4, namespace='/dog', network='192.168.123.0/24')
+    assert native_of(native, OnRobotsBus()) == native
+    other = OnRobotsBus(native_domain=0, native_discovery='localhost')
+    assert native_of(native, other) == replace(native, domain=0, discovery='localhost')

@@ -9,7 +9,7 @@ import pytest
 
 from flywheel_nodes.core.config import MonitorConfig
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects.bring_up import plan, Wanted
+from flywheel_nodes.effects.bring_up import checked, plan, Wanted
 
 FREE_PORTS = ('health_exporter.port:=0', 'teleop_relay.port:=0')
 
@@ -108,3 +108,16 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match=rf'health_exporter: 127.0.0.1:{port} cannot'):
             plan(Wanted(data_dir=str(tmp_path), settings=(f'health_exporter.port:={port}',)))
+
+
+def test_what_is_only_checked_makes_nothing_and_takes_no_port(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        wanted = Wanted(data_dir=str(tmp_path / 'new'),
+                        settings=(f'teleop_relay.port:={port}', FREE_PORTS[0]))
+        assert 'control_arbiter' in checked(wanted).commands
+        with pytest.raises(ConfigError, match='cannot be listened on'):
+            plan(wanted)
+    assert not (tmp_path / 'new').exists()

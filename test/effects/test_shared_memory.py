@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from flywheel_nodes.effects.shared_memory import held, SHM, sweep
+from flywheel_nodes.effects.shared_memory import held, left_over, SHM, sweep
 
 SEGMENT = 'fastdds_0123456789abcdef'
 NODE = """
@@ -65,3 +65,14 @@ def test_names_that_are_not_fast_dds_own_are_left_alone(name: str, tmp_path: Pat
     made = make(tmp_path, name)
     assert sweep([name], tmp_path) == []
     assert all(path.exists() for path in made)
+
+
+def test_what_nobody_holds_is_left_over(tmp_path: Path) -> None:
+    made = make(tmp_path, SEGMENT)
+    made[0].write_bytes(bytes(100))
+    make(tmp_path, 'fastdds_port7400')
+    assert left_over(tmp_path) == {SEGMENT: 100}
+    with made[1].open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert left_over(tmp_path) == {}
+    assert all(path.exists() for path in made), 'it is only looked at'

@@ -37,7 +37,17 @@ def test_a_step_of_the_wall_clock_does_not_move_an_event(bench: Bench) -> None:
         heard.hear(topics.EVENTS.name, record(spoiled, event(now, name)))
     heard.hear(topics.EVENTS.name, record(now + 1, event(now, 'right')))
     found = [(at, one.id) for at, one in heard.read(now + SECOND)]
-    assert found == [(now + 1, 'right'), (now + SECOND, 'past'), (now + SECOND, 'future')]
+    assert found == [(now, 'past'), (now, 'future'), (now + 1, 'right')], 'when they were said'
+
+
+def test_what_a_latched_topic_brings_late_is_told_in_the_order_it_was_said(bench: Bench) -> None:
+    heard = news(bench)
+    now, at = 2 * HOUR, 2 * HOUR - SECOND
+    ended, started = event(at + SECOND // 2, 'ended'), event(at, 'started')
+    heard.hear(topics.EVENTS.name, record(now, ended))  # a live one came before the history
+    heard.hear(topics.EVENTS.name, record(now + 1, started))
+    assert [(when, one.id) for when, one in heard.read(now + 2)] == [
+        (at, 'started'), (at + SECOND // 2, 'ended')]
 
 
 def test_an_event_comes_once_and_an_old_one_never(bench: Bench) -> None:

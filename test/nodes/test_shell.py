@@ -8,14 +8,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from typing import Any
 
+from geometry_msgs.msg import TwistStamped
 import pytest
 from std_srvs.srv import SetBool, Trigger
 
 from flywheel_nodes import __version__
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.metrics import Report
 from flywheel_nodes.effects.run_dir import Instance, url_of
@@ -310,3 +313,26 @@ def test_a_process_that_is_not_in_the_table_is_refused(start: Start) -> None:
     _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 2
     assert err.startswith('start: which process? One of sim_robot') and err.count('\n') == 1
+
+
+def test_what_is_urgent_is_taken_while_the_loop_rests(bench: Bench) -> None:
+    class Ear(Box):
+        """Hears commands."""
+
+        def __init__(self, shell: Shell) -> None:
+            super().__init__(shell)
+            self.heard: list[Any] = []
+            shell.subscribe(topics.ROBOT_CMD_VEL, lambda m, _: self.heard.append(m), urgent=True)
+    ear = bench.start(NAME, Ear)
+    shell, _ = bench.running.pop()
+    far = time.monotonic_ns() + 3600 * SECOND
+    rest = threading.Thread(target=shell._rest, args=(ear, far), daemon=True)
+    rest.start()
+
+    def command() -> None:
+        bench.probe.publish(topics.ROBOT_CMD_VEL, TwistStamped())
+    bench.until(lambda: ear.heard, 'a command, long before the next turn', each=command)
+    assert rest.is_alive()
+    shell.stopping.set()
+    bench.until(lambda: not rest.is_alive(), 'the end', each=command)
+    shell.close()

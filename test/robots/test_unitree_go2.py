@@ -51,6 +51,8 @@ def test_it_tells_what_is_neutral(go2: Rig) -> None:
     go2.until(lambda: abs(yaw(go2.last(topics.IMU).orientation) - world.theta) < 0.01, 'the turn')
     go2.until(lambda: abs(yaw(go2.last(topics.ODOM).pose.pose.orientation) - world.theta) < 0.01,
               'the turn in the odometry')
+    assert go2.metrics.cell('topic_messages_lost_total', topic='lowstate',
+                            node='robot_adapter').value == 0, 'what is left is not lost'
     assert not go2.heard(topics.ESTOP), 'a Go2 tells nothing of an emergency stop'
 
 

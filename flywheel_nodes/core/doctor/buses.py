@@ -108,10 +108,12 @@ def _stamps(expected: Expected, heard: Heard) -> list[Finding]:
 def nothing_there(topics: int, domain: int, own: bool) -> Finding:
     """Return that nobody speaks on the robot's bus; own: it is a domain of the robot's own."""
     where = f"domain {domain}, the robot's own," if own else f'domain {domain}'
+    elsewhere = '' if own else ('; when that runs on another computer, set '
+                                'ROS_AUTOMATIC_DISCOVERY_RANGE=SUBNET')
     return wrong('robot', f'not heard: nobody publishes any of its {count(topics, "topic")} in '
                  f'{where} and nobody listens to its commands',
                  'switch it on, start its driver, and see that its domain and namespace are those '
-                 'of its file')
+                 f'of its file{elsewhere}')
 
 
 def nodes(expected: Sequence[str], running: Collection[str], seen: Collection[str],

@@ -109,7 +109,8 @@ def robots_network(network: str, interface: Interface | None) -> Finding:
         there = IPv4Network(network)
         free = min(there.network_address + 99, there.broadcast_address - 1)
         return wrong('network', f"no address of this machine is in {there}, the robot's network",
-                     f'plug its cable in, then: ip addr add {free}/{there.prefixlen} dev INTERFACE')
+                     f'plug its cable in, then: ip addr add {free}/{there.prefixlen} dev '
+                     'INTERFACE')
     if not (interface.flags & UP and interface.carrier):
         return wrong('network', f'{interface.name} is on {network}, but down or without a cable',
                      f'plug the cable in; ip link set {interface.name} up')

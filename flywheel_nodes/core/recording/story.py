@@ -105,8 +105,8 @@ class Story:
     def interventions(self, span: Span) -> tuple[InterventionInfo, ...]:
         """Return the interventions that touch a stretch, with their segments."""
         control = tuple(self._control)
-        found = [one for one in _interventions(
-            [heard for heard in self._events if heard.mono_ns <= span.end_ns])
+        found = [one for one in _interventions(sorted(
+            (heard for heard in self._events if heard.mono_ns <= span.end_ns), key=_when))
             if not 0 < one.ended_ns < span.start_ns]
         untils = [*(_snapped(control, one.started_ns) for one in found[1:]), span.end_ns]
         made, share = [], span
@@ -117,6 +117,10 @@ class Story:
             last = segments[-1].end_ns - span.wall_minus_mono if segments else until
             share = replace(span, start_ns=last)
         return tuple(made)
+
+
+def _when(heard: Heard) -> int:
+    return heard.mono_ns
 
 
 def _cost(event: Event) -> int:

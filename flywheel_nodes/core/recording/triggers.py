@@ -46,7 +46,8 @@ class Triggers:
         for rule in self._rules:
             if rule.rearm is not None and rule.rearm.meets(event) and rule.name in self._gates:
                 self._gates[rule.name].rearm()
-        fired = [self._fire(Cause(event, mono_ns, rule)) for rule in self._met(event)]
+        over = self._windows.over(event)
+        fired = [self._fire(Cause(event, mono_ns, rule, over)) for rule in self._met(event)]
         self._windows.follow(event, mono_ns, any(one.window is not None for one in fired))
         return fired
 

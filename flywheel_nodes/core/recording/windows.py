@@ -7,6 +7,7 @@ post_roll after its last cause did. A trigger that does not fit into an open win
 its own pre-roll and post-roll, gets one of its own.
 """
 
+from collections import deque
 from dataclasses import dataclass, replace
 
 from flywheel_nodes.core.control import Mode as Driver
@@ -15,7 +16,9 @@ from flywheel_nodes.core.recording.gate import Refusal
 from flywheel_nodes.core.recording.rules import Mode, OnEpisode, OnField, Rule
 from flywheel_nodes.core.recording.storm import Budget
 
-MOST_CAUSES = 200
+MOST_CAUSES, MOST_OVER = 200, 50
+# What has an identity of its own: it never begins again.
+_ONCE = ('intervention', 'episode')
 
 _BEGINS = {EventName.INTERVENTION_STARTED: 'intervention', EventName.NATIVE_TAKEOVER: 'native'}
 _ENDS = {EventName.INTERVENTION_ENDED: 'intervention', EventName.NATIVE_RELEASED: 'native',
@@ -24,15 +27,22 @@ _ENDS = {EventName.INTERVENTION_ENDED: 'intervention', EventName.NATIVE_RELEASED
 
 @dataclass(frozen=True)
 class Cause:
-    """One trigger: the event, when it reached us, and the rule that it set off."""
+    """
+    One trigger: the event, when it reached us, and the rule that it set off.
+
+    over: what begins with it has ended already; latched topics bring the past after the present.
+    """
 
     event: Event
     mono_ns: int
     rule: Rule
+    over: bool = False
 
     @property
     def begins(self) -> str:
         """What begins with it and keeps its window open, '' for nothing."""
+        if self.over:
+            return ''
         when = self.rule.when
         if isinstance(when, OnEpisode):
             return _key('episode', self.event)
@@ -158,7 +168,13 @@ class Windows:
         """Begin without a window."""
         self._budget = budget
         self._number = 0
+        self._over: deque[str] = deque(maxlen=MOST_OVER)
         self.open: dict[int, Window] = {}
+
+    def over(self, event: Event) -> bool:
+        """Tell whether what begins with an event has ended already."""
+        episode = event.name is EventName.EPISODE_STARTED
+        return (_key('episode', event) if episode else _begun(event)) in self._over
 
     def trigger(self, cause: Cause) -> tuple[int, bool] | Refusal:
         """
@@ -187,7 +203,9 @@ class Windows:
 
         :param caused: it set off a rule; a takeover that did not keeps all of them open
         """
-        begins = '' if caused else _begun(event)
+        if _ENDS.get(event.name) in _ONCE:
+            self._over.append(_key(_ENDS[event.name], event))
+        begins = '' if caused or self.over(event) else _begun(event)
         for number, window in self.open.items():
             if at_ns <= window.end_ns:
                 concerned = not window.rule.alone or window.waiting_ns

@@ -47,17 +47,13 @@ def size(folder: Path) -> int:
 
 def file_system(folder: Path, mounts: Path = MOUNTS) -> str:
     """Return the type of the file system that a folder is on."""
-    device = folder.stat().st_dev
-    wanted = f'{os.major(device)}:{os.minor(device)}'
-    best, kind = -1, 'unknown'
+    inside = f'{folder.resolve()}/'
+    best, kind = 0, 'unknown'
     for line in mounts.read_text(encoding='utf-8', errors='replace').splitlines():
         head, _, tail = line.partition(' - ')
-        place = head.split()[4].replace('\\040', ' ')
-        inside = place == '/' or (f'{folder}/').startswith(f'{place}/')
-        # Some file systems (btrfs) give files another device number than the mount's.
-        rank = (head.split()[2] == wanted) * 10_000 + len(place) if inside else -1
-        if rank > best:
-            best, kind = rank, tail.split()[0]
+        place = head.split()[4].replace('\\040', ' ').rstrip('/') + '/'
+        if inside.startswith(place) and len(place) >= best:  # the later of two covers the other
+            best, kind = len(place), tail.split()[0]
     return kind
 
 

@@ -78,11 +78,11 @@ def certificate(config: RelayConfig, now_s: float) -> Iterator[Finding]:
 
 def port(data_dir: Path, name: str, config: RelayConfig | ExporterConfig) -> Finding:
     """Return what was found of the port of one of our servers."""
-    check = f'port {config.port}' if config.port else 'port'
     if url := url_of(data_dir, name):
-        return ok(check, f'{name} serves {url}')
+        return ok('port', f'{name} serves {url}')
     try:
         check_port(name, config.host, config.port)
     except ConfigError as error:
-        return refused(check, error)
-    return ok(check, f'free for {name}' if config.port else f'{name} takes any free one')
+        return refused('port', error)
+    return ok('port', f'{config.port} is free for {name}' if config.port
+              else f'{name} takes any free one')

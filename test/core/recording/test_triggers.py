@@ -241,3 +241,14 @@ def test_a_window_whose_file_failed_takes_no_more_triggers() -> None:
     triggers.abandon(first.window)
     (second,) = triggers.observe(*event(EventName.ESTOP_PRESSED, 11))
     assert second.opened
+
+
+def test_an_intervention_whose_end_came_first_keeps_nothing_open() -> None:
+    triggers = Triggers((rule({'event': 'intervention_started'}, post_roll=5, max_duration=100),),
+                        Bounds())
+    triggers.observe(*event(EventName.INTERVENTION_ENDED, 10, intervention='x'))
+    (fired,) = triggers.observe(*event(EventName.INTERVENTION_STARTED, 10, intervention='x'))
+    assert fired.opened
+    assert [window.end_ns for window in triggers.expire(15 * SECOND)] == [15 * SECOND]
+    triggers.observe(*event(EventName.INTERVENTION_STARTED, 20, intervention='y'))
+    assert not triggers.expire(50 * SECOND), 'one that goes on keeps its window open'

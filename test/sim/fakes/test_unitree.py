@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ class Client:
 
     def __init__(self, bench: Bench, rig: Rig) -> None:
         self.bench = bench
-        rig.start_fake(native_domain=-1, native_namespace=bench.namespace)
+        rig.start_fake(native_domain=int(os.environ['ROS_DOMAIN_ID']),
+                       native_namespace=bench.namespace)
         self.fake: Any = rig.fake.fake
         self.world = rig.fake.world
         self.fault = rig.fault
