@@ -14,6 +14,9 @@ ifeq (,$(filter $(DISTRO),$(DISTROS)))
   $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
 endif
 
+# What needs the machine for itself: the whole stack in real time.
+ALONE = test/test_demo.py test/test_up.py
+
 .PHONY: demo up soak test faults robots lint docs bench clean help
 
 help:  ## show this list
@@ -26,13 +29,20 @@ up: $(RUNTIME)  ## the same system on the embedded robot, until Ctrl-C
 	@exec $(VENV)/bin/flywheel up --robot sim --policy steady --data-dir build/up $(ARGS)
 
 test: lint  ## everything but faults and robots, lint first
+ifdef ARGS
 	@$(VENV)/bin/python -m pytest --ignore=test/faults --ignore=test/robots $(ARGS)
+else
+	@$(VENV)/bin/python -m pytest -n 2 --ignore=test/faults --ignore=test/robots \
+	  $(addprefix --ignore=,$(ALONE))
+	@$(VENV)/bin/python -m pytest $(ALONE)
+endif
 
 faults: $(DEV)  ## nodes killed, stopped and starved while the whole robot works
 	@$(VENV)/bin/python -m pytest test/faults
 
 robots: $(DEV)  ## each kind of robot over its fake: its contract, and one turn with the whole stack
-	@$(VENV)/bin/python -m pytest test/robots
+	@$(VENV)/bin/python -m pytest -n 2 test/robots --ignore=test/robots/test_round_trip.py
+	@$(VENV)/bin/python -m pytest test/robots/test_round_trip.py
 
 lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
 	@$(VENV)/bin/ruff check .

@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.control import Gate, Mode
-from flywheel_nodes.core.processes import PROCESSES
+from flywheel_nodes.core.processes import running
 from flywheel_nodes.effects.domains import Domain
 from flywheel_nodes.effects.run_dir import url_of
 from test.harness import Bench
@@ -81,7 +81,7 @@ def test_systemd_hears_that_all_are_up_alive_and_ending(tmp_path: Path, namespac
                 heard.append(ear.recv(4096).decode())
             assert heard[-1] == 'READY=1\nSTATUS=7 processes run for sim'
             assert set(heard[:-1]) == {'WATCHDOG=1'}, 'alive before all are up'
-            assert set(one.pids()) >= {p.name for p in PROCESSES if p.name != 'policy'}
+            assert set(one.pids()) >= {p.name for p in running('sim', ('policy',))}
             assert [ear.recv(4096) for _ in range(3)] == [b'WATCHDOG=1'] * 3
             for child in psutil.Process(one.process.pid).children():
                 assert 'NOTIFY_SOCKET' not in child.environ()
@@ -124,7 +124,7 @@ def test_two_robots_side_by_side_do_not_meet(up: Up, tmp_path: Path, namespace: 
 
 
 @pytest.mark.parametrize(('args', 'says'), [
-    (['--robot', 'spott'], "flywheel up: unknown robot 'spott': known are sim"),
+    (['--robot', 'spott'], "flywheel up: unknown robot 'spott': known are clearpath_husky, "),
     (['--param', 'control_arbiter.rat:=1'], "control_arbiter: unknown parameter 'rat'"),
     (['--without', 'nope'], "flywheel up: without: 'nope' is no process: there are sim_robot"),
     (['--namespace', 'r-1'], "flywheel up: namespace 'r-1': 'r-1' is no name in ROS"),

@@ -193,7 +193,7 @@ METRICS: tuple[Metric, ...] = (
     Metric('robot_safe_stops_total', _C, 'times stale input made the adapter stop the robot',
            'robot_adapter'),
     Metric('camera_frames_skipped_total', _C, 'frames the embedded camera had no time for',
-           'sim_robot', ('camera',)),
+           ALL_NODES, ('camera', 'node')),
     Metric('recorder_snippets_total', _C, 'snippets published', 'snippet_recorder', ('trigger',)),
     Metric('recorder_snippets_failed_total', _C, 'snippets that could not be written',
            'snippet_recorder'),

@@ -48,6 +48,7 @@ ROBOT_RELEASE = Service('robot_adapter', 'release', TRIGGER, 'gives that right b
 ROBOT_ESTOP = Service(
     'robot_adapter', 'estop', SWITCH,
     "true: what estop_action in the robot's file says; false: its release, where software may")
+ON_SOME_ROBOTS = (ROBOT_STOP, ROBOT_CLAIM, ROBOT_RELEASE, ROBOT_ESTOP)
 
 FAULTS: tuple[Service, ...] = (
     Service('policy', 'fault_nan', SWITCH, 'chunks that are no numbers: alarm `contract`, HOLD'),
@@ -73,5 +74,5 @@ FAULTS: tuple[Service, ...] = (
 )
 
 SERVICES: tuple[Service, ...] = (
-    STOP, RESUME, EPISODE_START, EPISODE_END, TRIGGER_SNIPPET, ROBOT_STOP, ROBOT_CLAIM,
-    ROBOT_RELEASE, ROBOT_ESTOP, *FAULTS)
+    STOP, RESUME, EPISODE_START, EPISODE_END, TRIGGER_SNIPPET, *ON_SOME_ROBOTS,
+    *FAULTS)

@@ -32,7 +32,8 @@ class CameraFeed:
         self._frame_id = f'camera_{name}_optical'
         self._raw = shell.publisher(topics.camera(topics.CAMERA_RAW, name))
         self._jpeg = shell.publisher(topics.camera(topics.CAMERA, name))
-        self._skipped = shell.metrics.cell('camera_frames_skipped_total', camera=name)
+        self._skipped = shell.metrics.cell('camera_frames_skipped_total', camera=name,
+                                            node=shell.name)
         self._todo: Queue[Snapshot | None] = Queue(maxsize=1)
         self._thread = Thread(target=self._work, name=f'camera {name}', daemon=True)
         self._thread.start()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 import importlib
+import importlib.util
 import threading
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from rclpy.publisher import Publisher
 
 from flywheel_nodes.adapters import base
 from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.robot import Native, Robot
 from flywheel_nodes.core.topics import Topic
 from flywheel_nodes.nodes.inlet import Arrival
@@ -96,6 +98,10 @@ class Kit:
 def fake_of(kit: Kit) -> Fake:
     """Return the fake of the kind of robot that the robot's file names."""
     base.load(kit.robot)  # says what is wrong with the file
-    module = importlib.import_module(f'flywheel_nodes.sim.fakes.{kit.robot.adapter}')
+    name = f'flywheel_nodes.sim.fakes.{kit.robot.adapter}'
+    if importlib.util.find_spec(name) is None:
+        raise ConfigError(f'{kit.robot.robot}: nothing stands in for a robot of the kind '
+                          f'{kit.robot.adapter}: leave fake_robot out')
+    module = importlib.import_module(name)
     fake: Fake = module.Fake(kit)
     return fake
