@@ -6,6 +6,7 @@ heard of otherwise either.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
@@ -19,6 +20,8 @@ from flywheel_nodes.nodes.graph import NAMELESS
 from flywheel_nodes.nodes.messages import message_class, to_qos
 from flywheel_nodes.nodes.native_side import NativeSide
 
+# Of this stack: what it hears on the robot's bus is recorded, and drives nothing.
+BYSTANDERS = ('snippet_recorder', 'robot_adapter')
 Look = tuple[Callable[[Topic], Iterator[Problem]], Topic]
 
 
@@ -76,14 +79,18 @@ class Checks:
 
     def _spoken(self, topic: Topic) -> Iterator[Problem]:
         name = self._side.name(topic.name)
-        listeners = self._side.node.get_subscriptions_info_by_topic(name)
+        listeners = [info for info in self._side.node.get_subscriptions_info_by_topic(name)
+                     if info.node_name not in BYSTANDERS]
+        wrong: list[Problem] = []
         for info in listeners:
             if info.topic_type != topic.type:
                 yield _type_problem(name, info, f'expects {info.topic_type}', topic.type,
                                     self._adapter.remedies)
             else:
-                yield from _qos_problem(topic, name, info, _as_patient(topic, info),
-                                        info.qos_profile)
+                wrong += _qos_problem(topic, name, info, _as_patient(topic, info),
+                                      info.qos_profile)
+        # Who merely looks on may ask for what we do not offer, as long as the driver hears us.
+        yield from (replace(one, blocks=len(wrong) == len(listeners)) for one in wrong)
         if not listeners:
             yield Problem(f'deaf {name}', f'nobody listens to {name}', self._adapter.remedies.get(
                 '', "start the robot's driver, or correct namespace and domain"), blocks=False)
