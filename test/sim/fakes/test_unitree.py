@@ -37,7 +37,8 @@ class Client:
         def mine() -> list[Any]:
             return [m for m in self.bench.probe.heard[RESPONSE.name]
                     if m.header.identity.id == number]
-        self.bench.until(self.bench.probe.publisher(REQUEST).get_subscription_count, 'a match')
+        there, back = self.bench.probe.publisher(REQUEST), self.fake.server
+        self.bench.until(lambda: there.get_subscription_count() and back.clients, 'a match')
         self.bench.probe.publish(REQUEST, asked)
         found = self.bench.until(mine, f'an answer to {api}')
         assert found[0].header.identity.api_id == api
