@@ -195,8 +195,8 @@ def adapter(robot: Robot) -> Adapter:
         refusal=refusal,
         requests={'stop': (hold,), 'claim': (_ask(f'{IO}/resend_robot_program'),),
                   'release': (_ask(f'{IO}/hand_back_control'),)},
-        estops={'stop': (hold,), 'stop_program': (_ask('dashboard_client/stop'),),
-                'power_off': (_ask('dashboard_client/power_off'),)},
+        estops={'stop': (hold,), 'stop_program': (hold, _ask('dashboard_client/stop')),
+                'power_off': (hold, _ask('dashboard_client/power_off'))},
         absent=ABSENT,
         packages=PACKAGES,
         latched=LATCHED)

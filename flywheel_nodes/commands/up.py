@@ -19,6 +19,8 @@ from flywheel_nodes.effects.sd_notify import Notifier
 from flywheel_nodes.effects.shared_memory import held, sweep
 from flywheel_nodes.effects.supervisor import Supervisor
 
+REACHES_OUT = ('ROS_DOMAIN_ID', 'ROS_AUTOMATIC_DISCOVERY_RANGE', 'ROS_LOCALHOST_ONLY',
+               'ROS_STATIC_PEERS', 'ROS_DISCOVERY_SERVER')
 HELP = 'run all processes of a robot until Ctrl-C'
 SERVERS = ('health_exporter', 'teleop_relay')
 
@@ -48,6 +50,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--fake', action='store_true',
                         help='the robot is not there: run its fake, on a bus of its own on this '
                              'machine, with the embedded policy')
+    parser.add_argument('--domain', type=int, metavar='N',
+                        help='ROS_DOMAIN_ID of our nodes (that of the environment; for sim and '
+                             'with --fake one that is free)')
     parser.add_argument('--log-level', default='info', choices=('debug', 'info', 'warn', 'error'),
                         help='the least important lines that nodes print (%(default)s)')
 
@@ -60,12 +65,20 @@ def run(args: Namespace) -> int:
             settings += away_from_robots(args.robot, stack)
         made = plan(Wanted(args.robot, args.namespace, args.data_dir, tuple(args.params_file),
                            tuple(settings), args.log_level, tuple(args.without), args.fake))
-        claimed = loopback(os.environ)
-        if 'ROS_DOMAIN_ID' not in os.environ and (made.robot == 'sim' or args.fake):
+        environ = away_from_networks(os.environ) if args.fake else dict(os.environ)
+        if args.domain is not None:
+            environ['ROS_DOMAIN_ID'] = str(args.domain)
+        claimed = loopback(environ)
+        if 'ROS_DOMAIN_ID' not in environ and (made.robot == 'sim' or args.fake):
             claimed = stack.enter_context(closing(Domain())).env()
         stack.enter_context(closing(Instance(made.data_dir, 'up')))
-        claimed |= dds_profile.environment(load_robot(args.robot), os.environ)
-        return supervise(made, with_domain(os.environ, claimed))
+        claimed |= dds_profile.environment(load_robot(args.robot), environ)
+        return supervise(made, with_domain(environ, claimed))
+
+
+def away_from_networks(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without what leads to real robots: a fake looks just like them."""
+    return {name: value for name, value in environ.items() if name not in REACHES_OUT}
 
 
 def away_from_robots(robot: str, stack: ExitStack) -> list[str]:

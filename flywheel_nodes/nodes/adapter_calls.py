@@ -21,6 +21,11 @@ from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import Answer, Shell
 
 SAY_AGAIN_NS = 5 * SECOND
+# A stop holds everybody at least this long: the arbiter then waits for a resume.
+STOP_NS = SECOND
+FOREVER = 1 << 62
+# A service may have the robot's own computer work: motors, leases, programs.
+SERVICE_TIMEOUT_S = 10.0
 
 
 class RobotCalls:
@@ -31,8 +36,9 @@ class RobotCalls:
         """Offer the services that this robot knows."""
         self._shell, self._side, self._adapter, self._view = shell, side, adapter, view
         self._waiting = {rpc.request: Calls(shell.config.call_timeout) for rpc in adapter.rpcs}
-        self._asked = Calls(shell.config.call_timeout)
+        self._asked = Calls(max(SERVICE_TIMEOUT_S, shell.config.call_timeout))
         self._number = 0
+        self._halted_until_ns = 0
         self._failures: dict[tuple[str, str], int] = {}
         self._rpcs = {rpc.request: rpc for rpc in adapter.rpcs}
         steps = [*(s for some in adapter.requests.values() for s in some), *adapter.estop_release,
@@ -47,28 +53,47 @@ class RobotCalls:
         self._offer()
 
     def _offer(self) -> None:
-        for service in (ROBOT_STOP, ROBOT_CLAIM, ROBOT_RELEASE):
+        if stop := self._adapter.requests.get(ROBOT_STOP.name):
+            self._shell.trigger(ROBOT_STOP.name, partial(self._stop, stop))
+        for service in (ROBOT_CLAIM, ROBOT_RELEASE):
             if steps := self._adapter.requests.get(service.name):
                 self._shell.trigger(service.name, partial(self._do, service.name, steps))
         if self._adapter.estops:
             self._shell.switch(ROBOT_ESTOP.name, self._estop)
 
+    def _stop(self, steps: tuple[Step, ...]) -> Answer:
+        self._halted_until_ns = max(self._halted_until_ns, time.monotonic_ns() + STOP_NS)
+        return self._do('stop', steps)
+
     def _estop(self, on: bool) -> Answer:
         action = self._shell.robot.estop_action
-        steps = self._adapter.estops.get(action, ()) if on else self._adapter.estop_release
-        if not steps:
-            return False, 'this robot is not released from an emergency stop by software'
-        return self._do(f'estop ({action})' if on else 'estop release', steps)
+        self._halted_until_ns = FOREVER if on else 0
+        if on:
+            return self._do(f'estop ({action})', self._adapter.estops.get(action, ()))
+        if not self._adapter.estop_release:
+            return True, 'this stack is released; the robot itself is not released by software'
+        return self._do('estop release', self._adapter.estop_release)
+
+    def halted(self, now_ns: int) -> str:
+        """Return that somebody had the robot stopped, as long as that counts, else ''."""
+        if now_ns >= self._halted_until_ns:
+            return ''
+        lasting = self._halted_until_ns == FOREVER
+        return ('the emergency stop was asked for: call robot_adapter/estop false' if lasting
+                else 'a stop was asked for')
 
     def _do(self, name: str, steps: tuple[Step, ...]) -> Answer:
+        """Take all steps, also after one that cannot be taken: the others may stop the robot."""
         now = clocks.now()
-        for step in steps:
-            if isinstance(step, Say):
-                if not self.say(step, now):
-                    return False, f'{name}: too little is known of the robot for it'
-            elif not self._ask(step, now):
-                return False, f'{name}: the robot offers no service {step.service}'
+        wrong = [because for step in steps if (because := self._take(step, now))]
+        if wrong:
+            return False, f'{name}: {"; ".join(wrong)}'
         return True, f'{name}: asked of the robot; flywheel/events say what it answers'
+
+    def _take(self, step: Step, now: Now) -> str:
+        if isinstance(step, Say):
+            return '' if self.say(step, now) else 'too little is known of the robot for it'
+        return '' if self._ask(step, now) else f'the robot offers no service {step.service}'
 
     def say(self, say: Say, now: Now, told: bool = True) -> bool:
         """

@@ -39,6 +39,7 @@ class Checks:
         self._looks: Sequence[Look] = [*((self._heard, topic) for topic in adapter.by_native()),
                                        *((self._spoken, topic) for topic in commands)]
         self._found: dict[int, tuple[Problem, ...]] = {}
+        self._nameless: dict[str, frozenset[bytes]] = {}
         self._due_ns = 0
         self._turn = 0
 
@@ -98,9 +99,14 @@ class Checks:
             yield from self._rivals(name)
 
     def _rivals(self, name: str) -> Iterator[Problem]:
-        for info in self._side.node.get_publishers_info_by_topic(name):
+        infos = self._side.node.get_publishers_info_by_topic(name)
+        before = self._nameless.get(name, frozenset())
+        self._nameless[name] = nameless = frozenset(
+            bytes(info.endpoint_gid) for info in infos if info.node_name == NAMELESS)
+        for info in infos:
             who = _who(info)
-            if who not in self._ours and info.node_name != NAMELESS:
+            # The graph learns names last; who has none at the second look has none.
+            if who not in self._ours and bytes(info.endpoint_gid) not in nameless - before:
                 yield Problem(f'rival {name} {who}', f'{who} commands the robot too, on {name}',
                               'stop it, or have it go through this stack', rival=True)
 

@@ -16,6 +16,7 @@ from flywheel_nodes.nodes.messages import message_class, to_time
 from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import Shell
 
+YIELD_NS = SECOND // 2
 APPLIED = {topics.ROBOT_CMD_VEL: topics.APPLIED_CMD_VEL,
            topics.ROBOT_JOINTS: topics.APPLIED_JOINTS}
 
@@ -39,6 +40,7 @@ class CommandLine:
         self._pace = Pace(command.rate) if command.rate else None
         self._timeout_ns = int(shell.config.command_timeout * SECOND)
         self._stale = SafeStop(shell.config.command_timeout)
+        self._native_ns: int | None = None
         name = command.neutral.name
         self._commander = Commander(shell, command.neutral, shell.config.commander,
                                     shell.config.command_timeout)
@@ -79,8 +81,22 @@ class CommandLine:
         message.header.stamp = to_time(now.wall)
         self._applied.publish(message)
 
-    def step(self, now: Now) -> None:
-        """Send the safe stop while commands are stale."""
+    def step(self, now: Now, native: bool) -> None:
+        """
+        Send the safe stop while commands are stale.
+
+        :param native: somebody else drives: what we were about is stopped at once, and then the
+            robot is left to them
+        """
+        if native and self._native_ns is None:
+            self._native_ns = now.mono
+            self._stale.lapse()
+        elif not native:
+            self._native_ns = None
+        if self._native_ns is None or now.mono - self._native_ns <= YIELD_NS:
+            self._stop_stale(now)
+
+    def _stop_stale(self, now: Now) -> None:
         before = self._stale.stopping
         if self._command.stop is None or not self._stale.due(now.mono):
             return

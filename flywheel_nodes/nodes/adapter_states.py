@@ -30,6 +30,11 @@ class States:
         self._told_ns: dict[topics.Topic, int] = {}
         self._watch, self._emit = watch, emit
 
+    @property
+    def native(self) -> bool:
+        """Whether somebody else drives the robot, as was last told."""
+        return self._last.get(topics.CONTROL_OWNER) == Owner.NATIVE
+
     def tell(self, view: View, ready: bool, rival: bool) -> None:
         """
         Publish what changed or is due.

@@ -8,6 +8,7 @@ something needed is unknown or wrong is not commanded.
 
 from collections.abc import Iterator, Sequence
 import os
+import time
 from typing import Any
 
 from rclpy.utilities import get_rmw_implementation_identifier
@@ -19,7 +20,7 @@ from flywheel_nodes.core.config import AdapterConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.recording.pace import Pace
-from flywheel_nodes.core.robot import native_of
+from flywheel_nodes.core.robot import Native, native_of
 from flywheel_nodes.core.watching.problems import Problem, Problems
 from flywheel_nodes.core.watching.robot_watch import RobotWatch
 from flywheel_nodes.effects import clocks, dds_profile
@@ -31,6 +32,7 @@ from flywheel_nodes.nodes.adapter_states import States
 from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import run, Shell
 
+LAST_STOPS, LAST_STOP_S = 3, 0.02
 TEMPERATURE = 'temperature_celsius'
 WATCH_HZ = 25.0  # faster loops are for commands
 
@@ -48,7 +50,9 @@ class RobotAdapter:
         self._adapter = adapter
         self._watch = RobotWatch(config.battery_low, config.temperature_high)
         self._joints = {joint.name for joint in shell.robot.joints} | {*adapter.joints}
-        self._side = NativeSide(shell, native_of(shell.robot.native, config))
+        where = native_of(shell.robot.native, config)
+        keep_off(shell, where)
+        self._side = NativeSide(shell, where)
         keep_apart(self._side, shell, adapter)
         self._inputs = Inputs(shell, self._side, adapter,
                               (topics.BATTERY, topics.DIAGNOSTICS), self._observe)
@@ -58,10 +62,15 @@ class RobotAdapter:
         self._watching = Pace(WATCH_HZ)
         self._refusal = 'the robot was not heard yet'
         self._calls = RobotCalls(shell, self._side, adapter, self._inputs.view)
-        self._lines = [CommandLine(shell, self._side, command, refused=lambda: self._refusal,
+        self._lines = [CommandLine(shell, self._side, command, refused=self._refused,
                                    view=self._inputs.view, sent=self._calls.sent)
                        for command in adapter.commands]
         self._inputs.listen(self._calls.hooks())
+
+    def _refused(self) -> str:
+        if self._states.native:
+            return 'somebody else drives it'
+        return self._refusal or self._calls.halted(time.monotonic_ns())
 
     # --- watching -------------------------------------------------------------------------------
 
@@ -101,8 +110,7 @@ class RobotAdapter:
             self._states.tell(view, not self._refusal, self._problems.rival)
             self._calls.step(now, polling=self._checks.looked)
         for line in self._lines:
-            if not self._watch.native:
-                line.step(now)
+            line.step(now, self._states.native)
 
     def _check(self, now: Now) -> None:
         if self._checks.look(now.mono):
@@ -118,20 +126,32 @@ class RobotAdapter:
         yield from self._checks.problems
         if because := self._adapter.refused(self._inputs.view(now)):
             yield Problem('refused', because)
+        if because := self._calls.halted(now.mono):
+            yield Problem('halted', because)
 
     def close(self) -> None:
         """Tell the robot to stop: nobody will command it from here on."""
-        if not self._watch.native:
-            now = clocks.now()
-            for line in self._lines:
-                line.stop(now)
-        self._side.close()
+        try:
+            # Again and again: nobody repeats what gets lost once this process is gone.
+            for _ in range(0 if self._states.native else LAST_STOPS):
+                for line in self._lines:
+                    line.stop(clocks.now())
+                time.sleep(LAST_STOP_S)
+        finally:
+            self._side.close()
 
 
 def require_messages(adapter: base.Adapter) -> None:
     """Have every message of the vendor's there before anything starts; raises ConfigError."""
     for error in missing_messages(adapter):
         raise error
+
+
+def keep_off(shell: Shell, where: Native) -> None:
+    """Have our nodes be in another domain than the robot's own bus; raises ConfigError."""
+    if where.domain == shell.context.get_domain_id():
+        raise ConfigError(f"{shell.robot.robot}: our nodes would be on the robot's own bus, ROS "
+                          f'domain {where.domain}: set ROS_DOMAIN_ID to another one, such as 42')
 
 
 def keep_apart(side: NativeSide, shell: Shell, adapter: base.Adapter) -> None:

@@ -128,16 +128,31 @@ def test_stale_input_stops_the_robot_again_and_again_and_counts_once(rig: Rig) -
     rig.bench.until(lambda: stopped.value == 2, 'the second stop')
 
 
-def test_nothing_is_sent_before_the_first_command_nor_against_a_native_driver(rig: Rig) -> None:
+def test_nothing_is_sent_before_the_first_command(rig: Rig) -> None:
     rig.say(native.OWNER, String(data=native.PENDANT),
             lambda: rig.event(EventName.NATIVE_TAKEOVER))
     assert rig.heard(native.CMD_VEL) == []
+
+
+def test_who_drives_natively_is_left_alone_once_we_have_stopped(rig: Rig) -> None:
+    heard = rig.heard(native.CMD_VEL)
     rig.drive(0.3)
-    loops = [0]
-    rig.bench.until(lambda: loops.append(1) or len(loops) > 150, 'the time-out to pass')
-    assert all(m.header.frame_id != 'base_link' for m in rig.heard(native.CMD_VEL))
+    owned = String(data=native.PENDANT)
+    rig.say(native.OWNER, owned, lambda: rig.event(EventName.NATIVE_TAKEOVER))
+    rig.bench.until(lambda: heard[-1].header.frame_id == 'base_link', 'a stop at once')
+    refused = rig.metrics.cell('robot_commands_refused_total', topic=topics.ROBOT_CMD_VEL.name)
+    sent, quiet = [len(heard)], [0]
+
+    def both() -> None:
+        rig.bench.probe.publish(native.OWNER, owned)
+        rig.bench.probe.publish(native.JOINT_STATES, JointState())
+        rig.bench.probe.publish(topics.ROBOT_CMD_VEL, TwistStamped())
+        quiet[0] = quiet[0] + 1 if len(heard) == sent[-1] else 0
+        sent.append(len(heard))
+    rig.bench.until(lambda: quiet[0] > 200, 'nothing more to be sent', each=both)
+    assert refused.value > 50
     rig.say(native.OWNER, String(data=native.SDK), lambda: rig.event(EventName.NATIVE_RELEASED))
-    rig.bench.until(lambda: rig.heard(native.CMD_VEL)[-1].header.frame_id == 'base_link', 'a stop')
+    rig.bench.until(lambda: len(heard) > sent[-1], 'a stop, or a command')
 
 
 def test_owner_and_emergency_stop_become_neutral_words_and_events(rig: Rig) -> None:

@@ -5,6 +5,7 @@ The policy drives, the monitor alarms, a human takes over and gives back, a snip
 """
 
 from collections.abc import Callable, Iterator
+import os
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,8 @@ class Turn:
 def turn(request: pytest.FixtureRequest, tmp_path: Path, namespace: str, bench: Bench,
          vendor_messages: Path) -> Iterator[Turn]:
     up = Up(tmp_path / 'data', '--robot', request.param, '--fake',
-            '--namespace', namespace.strip('/'), '--param', 'snippet_recorder.post_roll:=1.0',
+            '--domain', os.environ['ROS_DOMAIN_ID'], '--namespace', namespace.strip('/'),
+            '--param', 'snippet_recorder.post_roll:=1.0',
             env=build.environment(vendor_messages))
     try:
         up.wait_ready()

@@ -3,6 +3,7 @@
 from flywheel_nodes.core.clock import SECOND
 
 REPEAT_NS = SECOND // 20
+NEVER = -(1 << 62)
 
 
 class SafeStop:
@@ -21,6 +22,11 @@ class SafeStop:
     def fresh(self, now_ns: int) -> None:
         """Take note of a command."""
         self._fresh_ns, self._sent_ns = now_ns, None
+
+    def lapse(self) -> None:
+        """Have the input be stale now, whatever its age."""
+        if self._fresh_ns is not None:
+            self._fresh_ns = NEVER
 
     @property
     def stopping(self) -> bool:

@@ -93,6 +93,9 @@ class Session:
             self._trip(self.operator, "the client's clock jumped", now)
         if not command.deadman and refusal is not Refusal.OLD_SEQUENCE:
             self._let_go(command, refusal, now)
+        if refusal is Refusal.LATE and not self.driving:
+            # Pressed while nothing got through: no fresh press, whatever neutral came before it.
+            self.let_go(Gate.COMMAND_LATE, armed=False)
         if refusal is not Refusal.NONE or not command.deadman:
             return refusal
         if blocked:

@@ -51,13 +51,14 @@ class Problems:
 
     def update(self, found: Iterable[Problem], now_ns: int) -> list[Event]:
         """Take all that is wrong now; return what there is to tell."""
-        self.now = {problem.key: problem for problem in found}
-        self._since = {key: self._since.get(key, now_ns) for key in self.now}
+        before, self.now = self.now, {problem.key: problem for problem in found}
+        self._since = {key: self._since[key] if before.get(key) == problem else now_ns
+                       for key, problem in self.now.items()}
         return [*self._solved(now_ns), *self._lasting(now_ns)]
 
     def _lasting(self, now_ns: int) -> list[Event]:
         news = [problem for key, problem in self.now.items()
-                if key not in self._told and now_ns - self._since[key] >= LASTS_NS]
+                if self._told.get(key) != problem and now_ns - self._since[key] >= LASTS_NS]
         self._told.update({problem.key: problem for problem in news})
         return [Event(EventName.ROBOT_PROBLEM,
                       one.sentence + (f': {one.remedy}' if one.remedy else ''), now_ns,

@@ -1,13 +1,15 @@
 """The deadman is a state: driving begins neutral, and a trip needs neutral again."""
 
 from dataclasses import replace
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Request, TeleopCommand
+from flywheel_nodes.core.config import ArbiterConfig
+from flywheel_nodes.core.control import Request, Sight, TeleopCommand
 from flywheel_nodes.core.driving.session import Refusal, Session
 
 
@@ -56,6 +58,27 @@ def test_a_command_that_queued_up_is_late_whatever_the_clients_clock_says() -> N
     assert session.accept(drive(1, True, 0.0, offset), SECOND, 0.15) is Refusal.NONE
     late = drive(2, True, 0.0, offset + SECOND // 50)
     assert session.accept(late, SECOND + SECOND // 2, 0.15) is Refusal.LATE
+
+
+def test_a_press_that_queued_up_is_no_fresh_press() -> None:
+    session, config, held = begun(), ArbiterConfig(direct_sight=True), {'sight': Sight.DIRECT}
+    session.sight = Sight.DIRECT
+    told = partial(replace, **held)
+    session.drive(told(drive(1, False, 0.0, 0)), SECOND, config, False)
+    assert session.drive(told(drive(2, True, 0.5, SECOND)), 2 * SECOND, config,
+                         False) is Refusal.NONE
+    # the network hangs, the operator lets go and presses on, and all of it comes at once
+    now = 5 * SECOND
+    session.watch(now, 0.2)
+    session.rested(3)
+    assert session.drive(told(drive(4, True, 0.5, 3 * SECOND)), now, config,
+                         False) is Refusal.LATE
+    assert session.drive(told(drive(5, True, 0.5, 4 * SECOND)), now, config,
+                         False) is Refusal.NEUTRAL_NEEDED
+    assert not session.driving
+    session.rested(6)
+    assert session.drive(told(drive(7, True, 0.5, 4 * SECOND)), now, config,
+                         False) is Refusal.NONE
 
 
 def test_silence_is_noticed() -> None:
