@@ -40,14 +40,16 @@ TRIGGER_SNIPPET = Service(
 
 ROBOT_STOP = Service(
     'robot_adapter', 'stop', TRIGGER,
-    "the robot's own stop, which keeps it standing; on robots that know one")
+    "the robot's own stop, which keeps it standing, on robots that know one; commands are "
+    'withheld for a second, after which the arbiter holds until a resume')
 ROBOT_CLAIM = Service(
     'robot_adapter', 'claim', TRIGGER,
     'asks the robot for the right to command it; on robots that give one')
 ROBOT_RELEASE = Service('robot_adapter', 'release', TRIGGER, 'gives that right back')
 ROBOT_ESTOP = Service(
     'robot_adapter', 'estop', SWITCH,
-    "true: what estop_action in the robot's file says; false: its release, where software may")
+    "true: what estop_action in the robot's file says, and no command until false; false: also "
+    'the release of the robot itself, where software may')
 ON_SOME_ROBOTS = (ROBOT_STOP, ROBOT_CLAIM, ROBOT_RELEASE, ROBOT_ESTOP)
 
 FAULTS: tuple[Service, ...] = (

@@ -94,12 +94,19 @@ def test_a_service_that_is_silent_is_told(go2: Rig) -> None:
     go2.told(EventName.ROBOT_CALL_FAILED, 'StopMove: no answer')
 
 
-def test_an_emergency_stop_keeps_it_standing(go2: Rig) -> None:
-    answer = go2.bench.call(SetBool, f'{go2.bench.namespace}/robot_adapter/estop',
-                            SetBool.Request(data=True))
-    assert answer.success
+def test_an_emergency_stop_keeps_it_standing_whoever_drives_until_it_is_released(
+        go2: Rig) -> None:
+    name = f'{go2.bench.namespace}/robot_adapter/estop'
+    go2.drive(lambda: go2.fake.world.vx > 0.3, 'speed', vx=0.4)
+    assert go2.bench.call(SetBool, name, SetBool.Request(data=True)).success
     go2.told(EventName.ROBOT_CALL_DONE, 'StopMove')
+    refused = go2.count('robot_commands_refused_total')
+    go2.drive(lambda: go2.count('robot_commands_refused_total') > refused + 100
+              and go2.fake.world.vx < 0.01, 'rest against all commands', vx=0.4)
     assert go2.fake.fake.mode == 1
+    go2.owned('unknown')
+    assert go2.bench.call(SetBool, name, SetBool.Request(data=False)).success
+    go2.drive(lambda: go2.fake.world.vx > 0.3, 'speed again', vx=0.4)
 
 
 def test_a_robot_that_is_switched_off_becomes_unknown(go2: Rig) -> None:

@@ -35,3 +35,15 @@ def test_some_problems_block_nothing() -> None:
     assert problems.blocking == '' and not problems.rival
     problems.update([DEAF, RIVAL], 0)
     assert problems.blocking == RIVAL.sentence
+
+
+def test_another_reason_of_the_same_kind_is_told_as_well() -> None:
+    problems = Problems()
+    stop, program = (Problem('refused', words) for words in ('protective stop', 'no program'))
+    problems.update([stop], 0)
+    (told,) = problems.update([stop], 2 * SECOND)
+    assert problems.update([program], 3 * SECOND) == []
+    (then,) = problems.update([program], 5 * SECOND)
+    assert (told.sentence, then.sentence) == ('protective stop', 'no program')
+    (gone,) = problems.update([], 6 * SECOND)
+    assert gone.sentence == 'no longer: no program'
