@@ -7,14 +7,13 @@ from typing import Any
 
 from flywheel_nodes.adapters import unitree, unitree_cdr
 from flywheel_nodes.adapters.base import Adapter, Command, Pick, Poll, Route, Say, Status, View
+from flywheel_nodes.adapters.health import diagnostics, status
 from flywheel_nodes.adapters.unitree import REQUEST, RESPONSE, WIRELESS
 from flywheel_nodes.adapters.unitree_state import (
     battery,
-    diagnostics,
     imu,
     joint_states,
     odometry,
-    status,
     UNKNOWN,
 )
 from flywheel_nodes.core import topics

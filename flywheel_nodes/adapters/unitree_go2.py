@@ -6,14 +6,13 @@ from typing import Any
 
 from flywheel_nodes.adapters import unitree, unitree_cdr
 from flywheel_nodes.adapters.base import Adapter, Command, Route, Say, Status, View
+from flywheel_nodes.adapters.health import diagnostics, status
 from flywheel_nodes.adapters.unitree import REQUEST, WIRELESS
 from flywheel_nodes.adapters.unitree_state import (
     battery,
-    diagnostics,
     imu,
     joint_states,
     odometry,
-    status,
 )
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.robot import Robot

@@ -7,13 +7,12 @@ import math
 from typing import Any
 
 from flywheel_nodes.adapters.base import Convert, Make, View
+from flywheel_nodes.adapters.rotation import into_body, upright
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import SECOND
 
 LION = 2
 UNKNOWN = math.nan
-Vector = tuple[float, float, float]
-Pairs = Iterable[tuple[str, str]]
 
 
 def stamp(message: Any, view: View, frame: str = '') -> Any:
@@ -98,42 +97,6 @@ def battery(percent: int, cells: Iterable[int], volts: float, view: View) -> Any
     for field in ('temperature', 'current', 'charge', 'capacity', 'design_capacity'):
         setattr(made, field, UNKNOWN)
     return made
-
-
-def diagnostics(statuses: Iterable[Any], view: View) -> Any:
-    """Return statuses as one message."""
-    made = stamp(view.make(topics.DIAGNOSTICS.type)(), view)
-    made.status = list(statuses)
-    return made
-
-
-def status(view: View, name: str, pairs: Pairs, wrong: str = '') -> Any:
-    """Return one status; wrong: what is the matter with it."""
-    made = view.make('diagnostic_msgs/msg/DiagnosticStatus')()
-    made.name, made.message = name, wrong
-    made.level = b'\1' if wrong else b'\0'
-    pair = view.make('diagnostic_msgs/msg/KeyValue')
-    made.values = [pair(key=key, value=value) for key, value in pairs]
-    return made
-
-
-# --- rotations -----------------------------------------------------------------------------------
-
-def upright(quaternion: Sequence[float]) -> tuple[float, float, float, float] | None:
-    """Return a quaternion (w, x, y, z) with length 1; None for one that is no rotation."""
-    w, x, y, z = map(float, quaternion)
-    length = math.hypot(w, x, y, z)
-    if not 0.5 < length < 2.0:  # also for NaN
-        return None
-    return w / length, x / length, y / length, z / length
-
-
-def into_body(attitude: Sequence[float], vector: Sequence[float]) -> Vector:
-    """Return a vector of the odometry frame in that of a body with an attitude (w, x, y, z)."""
-    w, x, y, z = attitude
-    a, b, c = map(float, vector)
-    p, q, r = 2 * (z * b - y * c), 2 * (x * c - z * a), 2 * (y * a - x * b)
-    return (a + w * p + z * q - y * r, b + w * q + x * r - z * p, c + w * r + y * p - x * q)
 
 
 def _set_attitude(message: Any, attitude: Sequence[float]) -> None:

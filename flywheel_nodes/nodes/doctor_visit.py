@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 import time
 
-from flywheel_nodes.adapters import base
+from flywheel_nodes.adapters import kinds
 from flywheel_nodes.adapters.base import Adapter
 from flywheel_nodes.core.doctor.finding import Finding, ok, refused, unknown
 from flywheel_nodes.core.errors import ConfigError
@@ -41,7 +41,7 @@ def visit(patient: Patient, seconds: float) -> Iterator[Finding]:
 def _adapter(patient: Patient) -> tuple[Adapter | None, list[Finding]]:
     """Return the robot's adapter, None when it or its messages are not there, and why."""
     try:
-        adapter = base.load(patient.robot)
+        adapter = kinds.load(patient.robot)
     except ConfigError as error:
         return None, [refused('adapter', error)]
     missing = [refused('messages', error) for error in missing_messages(adapter)]

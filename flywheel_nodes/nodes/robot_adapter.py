@@ -13,7 +13,7 @@ from typing import Any
 
 from rclpy.utilities import get_rmw_implementation_identifier
 
-from flywheel_nodes.adapters import base
+from flywheel_nodes.adapters import base, kinds
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.config import AdapterConfig
@@ -44,7 +44,7 @@ class RobotAdapter:
         """Wire the adapter that the robot file names; raises ConfigError for what is missing."""
         self._shell = shell
         config: AdapterConfig = shell.config
-        adapter = base.load(shell.robot)
+        adapter = kinds.load(shell.robot)
         dds_profile.check(shell.robot, get_rmw_implementation_identifier(), os.environ)
         require_messages(adapter)
         self._adapter = adapter

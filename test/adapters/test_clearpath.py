@@ -7,7 +7,7 @@ import pytest
 from rclpy.serialization import deserialize_message, serialize_message
 from std_msgs.msg import Bool
 
-from flywheel_nodes.adapters import base, clamp
+from flywheel_nodes.adapters import clamp, kinds
 from flywheel_nodes.adapters import clearpath as native
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.errors import ConfigError, WireError
@@ -32,14 +32,14 @@ def test_every_neutral_output_is_told_or_said_to_be_absent() -> None:
     (PLAIN, 'geometry_msgs/msg/Twist', 'platform/odom')])
 def test_options_choose_the_type_of_all_speeds_and_the_odometry(
         robot: native.Robot, type_: str, odom: str) -> None:
-    adapter = base.load(robot)
+    adapter = kinds.load(robot)
     assert {topic.type for topic in (native.command(robot), *native.natives(robot))} == {type_}
     assert {topic.name for topic in adapter.needs} == {'platform/joint_states', odom}
 
 
 def test_an_option_that_it_has_not_is_one_clear_line() -> None:
     with pytest.raises(ConfigError, match=r'command: .twist. is unknown .*stamped \| plain'):
-        base.load(replace(JACKAL, options={'command': 'twist'}))
+        kinds.load(replace(JACKAL, options={'command': 'twist'}))
 
 
 def test_the_emergency_stop_is_unknown_until_it_is_heard_and_when_it_was_not_lately() -> None:

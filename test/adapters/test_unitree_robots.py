@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from flywheel_nodes.adapters import base, clamp, unitree_g1, unitree_go2
+from flywheel_nodes.adapters import base, clamp, kinds, unitree_g1, unitree_go2
 from flywheel_nodes.adapters.base import Adapter, Heard, View
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now
@@ -50,7 +50,7 @@ def speeds(request: Any) -> tuple[float, ...]:
 @given(vx=ANY, vy=ANY, wz=ANY)
 def test_no_command_leaves_the_limits(vendor_messages: Path, robot: Robot, vx: float, vy: float,
                                       wz: float) -> None:
-    command, = base.load(robot).commands
+    command, = kinds.load(robot).commands
     message = twist(vx, vy, wz)
     try:
         clamp.keep(topics.ROBOT_CMD_VEL, message, robot)
@@ -62,7 +62,7 @@ def test_no_command_leaves_the_limits(vendor_messages: Path, robot: Robot, vx: f
 
 
 def test_each_robot_is_asked_by_api_ids_of_its_own(vendor_messages: Path) -> None:
-    go2, g1 = base.load(GO2), base.load(G1)
+    go2, g1 = kinds.load(GO2), kinds.load(G1)
     move = go2.commands[0].encode(twist(0.5, 0.25, -1.0), view(GO2))
     assert (move.header.identity.api_id, json.loads(move.parameter)) == (
         1008, {'x': 0.5, 'y': 0.25, 'z': -1.0})
@@ -84,7 +84,7 @@ def _say(adapter: Adapter, name: str) -> tuple[int, str]:
 
 @pytest.mark.parametrize('robot', ROBOTS, ids=lambda robot: robot.robot)
 def test_stopping_neither_damps_nor_changes_the_mode(vendor_messages: Path, robot: Robot) -> None:
-    adapter = base.load(robot)
+    adapter = kinds.load(robot)
     stop = adapter.commands[0].stop
     assert robot.estop_action == 'stop' and stop
     request = stop(view(robot))
@@ -108,14 +108,14 @@ def test_joints_have_the_names_of_the_urdf_and_the_index_of_their_motor() -> Non
 def test_an_unknown_variant_is_refused() -> None:
     strange = Robot(**{**vars(G1), 'options': {'dof': '31'}})
     with pytest.raises(ConfigError, match="option dof: '31' is unknown"):
-        base.load(strange)
+        kinds.load(strange)
 
 
 @pytest.mark.parametrize('robot', ROBOTS, ids=lambda robot: robot.robot)
 @given(seed=st.integers(0, 2**32))
 def test_whatever_a_robot_says_is_converted_or_left_out(
         vendor_messages: Path, robot: Robot, seed: int) -> None:
-    adapter = base.load(robot)
+    adapter = kinds.load(robot)
     for route in adapter.inputs:
         type_ = route.native.type
         data = bytes(STORE.serialize_cdr(values.message(STORE, type_, Random(seed)), type_))
@@ -128,7 +128,7 @@ def test_whatever_a_robot_says_is_converted_or_left_out(
 
 
 def test_what_is_read_fast_becomes_the_same_as_what_is_read_whole(vendor_messages: Path) -> None:
-    adapter = base.load(GO2)
+    adapter = kinds.load(GO2)
     type_ = unitree_go2.LOW_STATE.type
     state = message_class(type_)()
     state.motor_state[4].q, state.motor_state[4].temperature = 0.5, -3

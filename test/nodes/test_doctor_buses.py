@@ -14,7 +14,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import JointState
 
-from flywheel_nodes.adapters import base, clearpath
+from flywheel_nodes.adapters import clearpath, kinds
 from flywheel_nodes.adapters.base import Route
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import SECOND
@@ -46,7 +46,7 @@ class Doctor:
     def visit(self, native: Native = Native(), ours: bool = False,  # noqa: B008
               **changed: Any) -> 'Doctor':
         robot = load_robot(self._rig.file(**{'rates': SLOW, **changed}))
-        self.buses = Buses(self.listener, Wanted(robot, base.load(robot), native, ours))
+        self.buses = Buses(self.listener, Wanted(robot, kinds.load(robot), native, ours))
         return self
 
     def step(self) -> None:
@@ -216,7 +216,7 @@ def test_our_nodes_are_looked_for_in_our_namespace(bench: Bench) -> None:
 def test_a_package_that_is_missing_is_told_once_with_how_to_get_it() -> None:
     kinds = [Topic(name, f'nowhere_msgs/msg/{name}', topics.Qos(), 'the robot', '')
              for name in ('One', 'Two')]
-    sim = base.load(load_robot('sim'))
+    sim = kinds.load(load_robot('sim'))
     adapter = replace(sim, packages={'nowhere_msgs': 'build it'},
                       inputs=(*sim.inputs, *(Route(kind, topics.IMU) for kind in kinds)))
     (error,) = missing_messages(adapter)

@@ -12,7 +12,7 @@ from rclpy.node import Node
 from std_srvs.srv import SetBool, Trigger
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
-from flywheel_nodes.adapters import base
+from flywheel_nodes.adapters import kinds
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.robot import check_stop_bound, Robot
@@ -45,7 +45,7 @@ def robot(name: str) -> Robot:
 
 def test_its_names_agree(name: str, robot: Robot) -> None:
     assert robot.robot == name
-    assert base.load(robot).name == robot.adapter
+    assert kinds.load(robot).name == robot.adapter
     root = share_dir()
     assert (root / 'flywheel_nodes' / 'sim' / 'fakes' / f'{robot.adapter}.py').is_file()
     pages = [root / 'docs' / 'robots' / f'{page}.md' for page in (name, robot.adapter)]
@@ -62,7 +62,7 @@ def test_it_stops_within_its_bound(robot: Robot) -> None:
 
 
 def test_every_neutral_output_is_provided_or_declared_absent(robot: Robot) -> None:
-    adapter = base.load(robot)
+    adapter = kinds.load(robot)
     provided = {one.neutral for one in (*adapter.inputs, *adapter.states)}
     assert not provided & adapter.absent.keys()
     assert provided | adapter.absent.keys() == set(STATE)
@@ -77,7 +77,7 @@ class Rig:
 
     def __init__(self, bench: Bench, name: str, domain: int) -> None:
         self.bench, self.name, self.robot = bench, name, load_robot(name)
-        self.adapter = base.load(self.robot)
+        self.adapter = kinds.load(self.robot)
         own = {'native_domain': domain} if self.robot.native.domain >= 0 else {}
         self.where = {'robot': name, 'native_discovery': 'localhost', **own}
         bench.probe.listen(*STATE, topics.APPLIED_CMD_VEL, topics.APPLIED_JOINTS, topics.EVENTS)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from std_srvs.srv import SetBool, Trigger
 
-from flywheel_nodes.adapters import base
+from flywheel_nodes.adapters import kinds
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.control import Control, Gate, Mode
 from flywheel_nodes.core.events import Event, EventName
@@ -90,7 +90,7 @@ def turn(request: pytest.FixtureRequest, tmp_path: Path, namespace: str, bench: 
 def test_one_turn(turn: Turn) -> None:
     turn.until(lambda: turn.heard(topics.CONTROL) and turn.heard(topics.JOINT_STATES) and (
         not turn.robot.base or turn.heard(topics.ODOM)), 'the robot')
-    if 'claim' in base.load(turn.robot).requests:
+    if 'claim' in kinds.load(turn.robot).requests:
         turn.until(lambda: turn.call(Trigger, 'robot_adapter/claim'), 'the claim')
     turn.until(turn.drives, 'the policy to drive')
     # it goes wrong, and the monitor notices

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from rclpy.publisher import Publisher
 
-from flywheel_nodes.adapters import base
+from flywheel_nodes.adapters import kinds
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.robot import Native, Robot
@@ -97,7 +97,7 @@ class Kit:
 
 def fake_of(kit: Kit) -> Fake:
     """Return the fake of the kind of robot that the robot's file names."""
-    base.load(kit.robot)  # says what is wrong with the file
+    kinds.load(kit.robot)  # says what is wrong with the file
     name = f'flywheel_nodes.sim.fakes.{kit.robot.adapter}'
     if importlib.util.find_spec(name) is None:
         raise ConfigError(f'{kit.robot.robot}: nothing stands in for a robot of the kind '

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from flywheel_nodes.adapters import base
+from flywheel_nodes.adapters import base, kinds
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.errors import ConfigError
@@ -17,24 +17,24 @@ SIM = load_robot('sim')
 
 def test_an_unknown_adapter_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"unknown adapter 'base': known are .*sim"):
-        base.load(replace(SIM, adapter='base'))
+        kinds.load(replace(SIM, adapter='base'))
 
 
 def test_an_option_or_an_action_that_the_adapter_has_not_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"sim: option wheels: 'six' is unknown .*known: none"):
-        base.load(replace(SIM, options={'wheels': 'six'}))
+        kinds.load(replace(SIM, options={'wheels': 'six'}))
     with pytest.raises(ConfigError, match="estop_action 'damp' is not one of stop"):
-        base.load(replace(SIM, estop_action='damp'))
+        kinds.load(replace(SIM, estop_action='damp'))
 
 
 def test_every_robot_names_an_adapter_that_exists() -> None:
-    assert {load_robot(name).adapter for name in robot_names()} <= set(base.names())
+    assert {load_robot(name).adapter for name in robot_names()} <= set(kinds.names())
 
 
 @pytest.mark.parametrize('name', robot_names())
 def test_every_robot_has_the_same_shape(name: str) -> None:
     robot = load_robot(name)
-    adapter = base.load(robot)
+    adapter = kinds.load(robot)
     assert adapter.name == robot.adapter
     for route in adapter.inputs:
         assert NEUTRAL[route.neutral.name].writer == 'robot_adapter'
@@ -52,7 +52,7 @@ def test_what_stops_a_robot_is_a_message_of_the_native_topic(
         name: str, vendor_messages: Path) -> None:
     robot = load_robot(name)
     view = base.View(robot, message_class, Now(1, 1_500_000_000))
-    for command in base.load(robot).commands:
+    for command in kinds.load(robot).commands:
         message = command.stop(view) if command.stop else None
         if message is not None:  # an arm of which nothing is known is left to its controller
             assert isinstance(message, message_class(command.native.type))
