@@ -214,11 +214,11 @@ def test_our_nodes_are_looked_for_in_our_namespace(bench: Bench) -> None:
 
 
 def test_a_package_that_is_missing_is_told_once_with_how_to_get_it() -> None:
-    kinds = [Topic(name, f'nowhere_msgs/msg/{name}', topics.Qos(), 'the robot', '')
-             for name in ('One', 'Two')]
+    strange = [Topic(name, f'nowhere_msgs/msg/{name}', topics.Qos(), 'the robot', '')
+               for name in ('One', 'Two')]
     sim = kinds.load(load_robot('sim'))
     adapter = replace(sim, packages={'nowhere_msgs': 'build it'},
-                      inputs=(*sim.inputs, *(Route(kind, topics.IMU) for kind in kinds)))
+                      inputs=(*sim.inputs, *(Route(one, topics.IMU) for one in strange)))
     (error,) = missing_messages(adapter)
     assert str(error) == 'message type nowhere_msgs/msg/One is not installed: build it'
     assert not list(missing_messages(sim))

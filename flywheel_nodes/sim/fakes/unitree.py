@@ -50,11 +50,6 @@ class Server:
         self._out = kit.publisher(RESPONSE)
         kit.hear(REQUEST, self._take)
 
-    @property
-    def clients(self) -> int:
-        """How many hear its answers."""
-        return int(self._out.get_subscription_count())
-
     def _take(self, request: Any, arrival: Arrival) -> None:
         if self.silent:
             return

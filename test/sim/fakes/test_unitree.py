@@ -14,6 +14,8 @@ from test.robots.unitree_rig import Rig, rig
 STATES = (unitree_go2.LOW_STATE, unitree_go2.SLOW_STATE, unitree_go2.SPORT_STATE, RESPONSE,
           WIRELESS)
 
+UNKNOWN_API = 1
+
 
 class Client:
     """The probe as a client of the robot, on the robot's own topics."""
@@ -26,20 +28,27 @@ class Client:
         self.world = rig.fake.world
         self.fault = rig.fault
         self._number = 0
+        # Answers are best effort: what is said before both ends know of each other is lost.
+        bench.until(lambda: bench.probe.heard[RESPONSE.name], 'an answer', each=self._knock)
+
+    def _knock(self) -> None:
+        self._send(UNKNOWN_API, '')
+
+    def _send(self, api: int, parameter: str) -> int:
+        self._number += 1
+        asked = message_class(REQUEST.type)()
+        asked.header.identity.id, asked.header.identity.api_id = self._number, api
+        asked.parameter = parameter
+        self.bench.probe.publish(REQUEST, asked)
+        return self._number
 
     def ask(self, api: int, parameter: str = '') -> tuple[int, str]:
         """Return status code and data of the answer to a request."""
-        self._number += 1
-        number, asked = self._number, message_class(REQUEST.type)()
-        asked.header.identity.id, asked.header.identity.api_id = number, api
-        asked.parameter = parameter
+        number = self._send(api, parameter)
 
         def mine() -> list[Any]:
             return [m for m in self.bench.probe.heard[RESPONSE.name]
                     if m.header.identity.id == number]
-        there, back = self.bench.probe.publisher(REQUEST), self.fake.server
-        self.bench.until(lambda: there.get_subscription_count() and back.clients, 'a match')
-        self.bench.probe.publish(REQUEST, asked)
         found = self.bench.until(mine, f'an answer to {api}')
         assert found[0].header.identity.api_id == api
         return found[0].header.status.code, found[0].data
