@@ -14,6 +14,8 @@ ifeq (,$(filter $(DISTRO),$(DISTROS)))
   $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
 endif
 
+# Two at a time over real DDS, a test may run out of time: once more, and told as a rerun.
+AGAIN = --reruns 1 -rfEsxXR
 # What needs the machine for itself: the whole stack in real time.
 ALONE = test/test_demo.py test/test_up.py
 
@@ -32,7 +34,7 @@ test: lint  ## everything but faults and robots, lint first
 ifdef ARGS
 	@$(VENV)/bin/python -m pytest --ignore=test/faults --ignore=test/robots $(ARGS)
 else
-	@$(VENV)/bin/python -m pytest -n 2 --ignore=test/faults --ignore=test/robots \
+	@$(VENV)/bin/python -m pytest -n 2 $(AGAIN) --ignore=test/faults --ignore=test/robots \
 	  $(addprefix --ignore=,$(ALONE))
 	@$(VENV)/bin/python -m pytest $(ALONE)
 endif
@@ -41,7 +43,7 @@ faults: $(DEV)  ## nodes killed, stopped and starved while the whole robot works
 	@$(VENV)/bin/python -m pytest test/faults
 
 robots: $(DEV)  ## each kind of robot over its fake: its contract, and one turn with the whole stack
-	@$(VENV)/bin/python -m pytest -n 2 test/robots --ignore=test/robots/test_round_trip.py
+	@$(VENV)/bin/python -m pytest -n 2 $(AGAIN) test/robots --ignore=test/robots/test_round_trip.py
 	@$(VENV)/bin/python -m pytest test/robots/test_round_trip.py
 
 lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
