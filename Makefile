@@ -17,7 +17,7 @@ endif
 # Two at a time over real DDS, a test may run out of time: once more, and told as a rerun.
 AGAIN = --reruns 1 -rfEsxXR
 # What needs the machine for itself: the whole stack in real time.
-ALONE = test/test_demo.py test/test_up.py
+ALONE = test/test_demo.py test/test_up.py test/commands/test_doctor.py
 
 .PHONY: demo up soak test faults robots lint docs bench clean help
 
