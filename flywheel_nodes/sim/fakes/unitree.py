@@ -14,8 +14,6 @@ from flywheel_nodes.sim.fakes.kit import Kit
 from flywheel_nodes.sim.world import World
 
 DONE, NOT_IMPLEMENTED, BAD_PARAMETER = 0, 3203, 3204
-FULL, LOW = 87, 8
-WARM, HOT = 38, 96
 GRAVITY = 9.81
 APP_EVERY_NS = SECOND // 10
 Answer = tuple[int, str]

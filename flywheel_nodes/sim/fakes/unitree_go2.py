@@ -1,28 +1,17 @@
 """A Unitree Go2 that is not there: its states, its motion service, its remote and its faults."""
 
-from collections.abc import Callable
 from typing import Any
 
 from flywheel_nodes.adapters import unitree_go2 as native
-from flywheel_nodes.adapters.unitree import WIRELESS
 from flywheel_nodes.core.clock import Now, SECOND
-from flywheel_nodes.sim.fakes.kit import Kit, Switch
+from flywheel_nodes.sim.fakes.kit import Kit
 from flywheel_nodes.sim.fakes.unitree import (
-    App,
-    fill_imu,
     fill_odometry,
-    FULL,
-    gait,
-    HOT,
-    LOW,
     NOT_IMPLEMENTED,
     numbers,
     RefusedError,
-    Remote,
-    Server,
-    Walk,
-    WARM,
 )
+from flywheel_nodes.sim.fakes.unitree_walker import Walker, WARM
 
 BALANCE, LOCOMOTION, LYING, LOCKED, DAMPING, RECOVERY, SITTING = 1, 3, 5, 6, 7, 8, 10
 STANDING = (BALANCE, LOCOMOTION)
@@ -35,49 +24,22 @@ CHANGES: dict[int, tuple[tuple[int, ...], int]] = {
 RECOVERS_NS = 3 * SECOND // 2
 STAND, LIE = (0.0, 0.8, -1.5), (0.0, 1.3, -2.7)
 HEIGHT, FLAT = 0.31, 0.08
-FALLEN = 1.4
-L2_AND_B = 1 << 5 | 1 << 9
 HOT_MOTOR = native.MOTORS['RR_calf_joint']
 
 
-class Fake:
-    """The robot; faults: see __init__."""
+class Fake(Walker):
+    """The robot."""
+
+    legs = len(native.MOTORS)
 
     def __init__(self, kit: Kit) -> None:
         """Have it stand."""
-        self.mode = BALANCE
-        self._kit, self._world = kit, kit.world
+        self.mode, self._recovered_ns = BALANCE, 0
         self._lasts = kit.shell.config.drive_timeout
-        self._roll, self._recovered_ns = 0.0, 0
-        self._off = False
-        self.remote = Remote()
-        self.walk = Walk(kit.world)
-        self.server = Server(kit, self.ask)
-        self._app = App(kit, native.Api.MOVE, '{"x":0.3,"y":0,"z":0.2}')
-        self._state = kit.make(native.LOW_STATE.type)()
-        self._slow = kit.make(native.LOW_STATE.type)()
         self._sport = kit.make(native.SPORT_STATE.type)()
-        self._charge, self._heat = FULL, WARM
-        self._speak()
-        self.faults: dict[str, Switch] = {
-            'native_takeover': self._take_over,
-            'app_takeover': lambda on: setattr(self._app, 'active', on),
-            'damp': self._damp,
-            'fall': self._fall,
-            'battery_low': lambda on: setattr(self, '_charge', LOW if on else FULL),
-            'joint_overheat': lambda on: setattr(self, '_heat', HOT if on else WARM),
-            'rpc_silent': lambda on: setattr(self.server, 'silent', on),
-            'power_off': lambda on: setattr(self, '_off', on)}
-
-    def _speak(self) -> None:
-        def unless_off(read: Callable[[Now], Any]) -> Callable[[Now], Any]:
-            return lambda now: None if self._off else read(now)
-        for topic, rate, read in (
-                (native.LOW_STATE, 500.0, self._low_state),
-                (native.SLOW_STATE, 20.0, self._health),
-                (native.SPORT_STATE, 20.0, self._sport_state),
-                (WIRELESS, 50.0, lambda now: self.remote.on_topic(self._kit.make))):
-            self._kit.sensor(topic, rate, unless_off(read))
+        super().__init__(kit, native.LOW_STATE, native.Api.MOVE, '{"x":0.3,"y":0,"z":0.2}')
+        self._sense(native.SLOW_STATE, 20.0, self._health)
+        self._sense(native.SPORT_STATE, 20.0, self._sport_state)
 
     # --- the motion service ---------------------------------------------------------------------
 
@@ -107,32 +69,19 @@ class Fake:
         if to == RECOVERY:
             self._recovered_ns = now_ns + RECOVERS_NS
 
-    # --- faults ---------------------------------------------------------------------------------
+    def sink(self) -> None:
+        """Damp all motors."""
+        self.mode = DAMPING
 
-    def _take_over(self, on: bool) -> None:
-        self.remote.lx = 0.6 if on else 0.0
-        self._world.native = on
+    def got_up(self) -> None:
+        """Come to after a fall, on its belly."""
+        self.mode = LYING
 
-    def _damp(self, on: bool) -> None:
-        self.remote.keys = L2_AND_B if on else 0
-        self.mode = DAMPING if on else self.mode
+    # --- senses ---------------------------------------------------------------------------------
 
-    def _fall(self, on: bool) -> None:
-        self._roll = FALLEN if on else 0.0
-        self.mode = DAMPING if on else LYING
-
-    # --- sensors --------------------------------------------------------------------------------
-
-    def _low_state(self, now: Now) -> Any:
-        state, world = self._state, self._world
-        fill_imu(state.imu_state, world, self._roll)
-        pose = STAND if self.mode in (*STANDING, LOCKED) else LIE
-        for index in range(len(native.MOTORS)):
-            motor = state.motor_state[index]
-            motor.q = pose[index % 3] + gait(world, now, index)
-        state.tick = now.mono // 1_000_000 & 0xFFFFFFFF
-        state.wireless_remote = [*self.remote.in_state()]
-        return state
+    def pose(self, index: int) -> float:
+        """Return where a leg's motor is, in rad: standing, or on the ground."""
+        return (STAND if self.mode in (*STANDING, LOCKED) else LIE)[index % 3]
 
     def _health(self, now: Now) -> Any:
         state = self._slow
