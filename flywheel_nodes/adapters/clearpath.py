@@ -60,11 +60,6 @@ def _owner(view: View) -> Any:
     return Owner.NATIVE if any(one is not None for one in stronger) else Owner.FLYWHEEL
 
 
-def _estop(view: View) -> Any:
-    said = view.last(ESTOP, ESTOP_SILENT_S)
-    return said.data if said else None
-
-
 def adapter(robot: Robot) -> Adapter:
     """Return the tables of a Clearpath platform."""
     odom = ODOM[robot.options.get('odom', 'filtered')]
@@ -80,7 +75,7 @@ def adapter(robot: Robot) -> Adapter:
             Route(DIAGNOSTICS, topics.DIAGNOSTICS),
         ),
         states=(
-            Status(topics.ESTOP, (ESTOP,), _estop),
+            Status(topics.ESTOP, (ESTOP,), standard.said(ESTOP, ESTOP_SILENT_S)),
             Status(topics.CONTROL_OWNER, natives(robot), _owner),
         ),
         commands=(Command(topics.ROBOT_CMD_VEL, command(robot), encode, stop),),

@@ -1,11 +1,10 @@
 """The embedded robot (flywheel_nodes/sim): its native topics, and what they mean."""
 
-from collections.abc import Callable
 from typing import Any
 
+from flywheel_nodes.adapters import standard
 from flywheel_nodes.adapters.base import Adapter, Command, Route, Status, View
 from flywheel_nodes.core import topics
-from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.robot import Robot
 from flywheel_nodes.core.topics import Qos, Topic
 from flywheel_nodes.core.watching.robot_watch import Owner
@@ -42,21 +41,7 @@ def _owner(view: View) -> Any:
     return words.get(said.data, Owner.NATIVE) if said else None
 
 
-def _said(topic: Topic) -> Callable[[View], Any]:
-    def tell(view: View) -> Any:
-        said = view.last(topic, SILENT_S)
-        return said.data if said else None
-    return tell
-
-
 def _as_it_is(message: Any, view: View) -> Any:
-    return message
-
-
-def _stop(view: View) -> Any:
-    message = view.make(CMD_VEL.type)()
-    message.header.frame_id = 'base_link'
-    message.header.stamp.sec, message.header.stamp.nanosec = divmod(view.now.wall, SECOND)
     return message
 
 
@@ -72,12 +57,12 @@ def adapter(robot: Robot) -> Adapter:
             Route(DIAGNOSTICS, topics.DIAGNOSTICS),
         ),
         states=(
-            Status(topics.ESTOP, (ESTOP,), _said(ESTOP)),
+            Status(topics.ESTOP, (ESTOP,), standard.said(ESTOP, SILENT_S)),
             Status(topics.CONTROL_OWNER, (OWNER,), _owner),
-            Status(topics.ROBOT_MODE, (MODE,), _said(MODE)),
+            Status(topics.ROBOT_MODE, (MODE,), standard.said(MODE, SILENT_S)),
         ),
         commands=(
-            Command(topics.ROBOT_CMD_VEL, CMD_VEL, _as_it_is, _stop),
+            Command(topics.ROBOT_CMD_VEL, CMD_VEL, _as_it_is, standard.no_twist_stamped),
             Command(topics.ROBOT_JOINTS, JOINT_COMMAND, _as_it_is),
         ),
         needs={JOINT_STATES: 0.5})

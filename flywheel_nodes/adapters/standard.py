@@ -1,9 +1,9 @@
-"""What robots that speak standard messages share: twists, and a battery that is believed."""
+"""What robots with standard messages share: twists, states, and a battery that is believed."""
 
 import math
 from typing import Any
 
-from flywheel_nodes.adapters.base import View
+from flywheel_nodes.adapters.base import Tell, View
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.topics import Topic
 
@@ -53,6 +53,14 @@ def _stamped(view: View, speeds: Any) -> Any:
 def stamp(message: Any, view: View) -> None:
     """Stamp a message now, in place."""
     message.header.stamp.sec, message.header.stamp.nanosec = divmod(view.now.wall, SECOND)
+
+
+def said(topic: Topic, within: float) -> Tell:
+    """Return what tells the data of a topic's newest message, None when older than within s."""
+    def tell(view: View) -> Any:
+        message = view.last(topic, within)
+        return message.data if message else None
+    return tell
 
 
 def battery(message: Any, view: View) -> Any:

@@ -6,10 +6,10 @@ from functools import cache
 import math
 from typing import Any
 
+from flywheel_nodes.adapters import standard
 from flywheel_nodes.adapters.base import Convert, Make, View
 from flywheel_nodes.adapters.rotation import into_body, upright
 from flywheel_nodes.core import topics
-from flywheel_nodes.core.clock import SECOND
 
 LION = 2
 UNKNOWN = math.nan
@@ -18,7 +18,7 @@ UNKNOWN = math.nan
 def stamp(message: Any, view: View, frame: str = '') -> Any:
     """Stamp a message with when its source came: the robot's own stamps are none of our clock."""
     message.header.frame_id = frame
-    message.header.stamp.sec, message.header.stamp.nanosec = divmod(view.now.wall, SECOND)
+    standard.stamp(message, view)
     return message
 
 

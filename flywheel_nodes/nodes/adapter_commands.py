@@ -9,7 +9,7 @@ from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.driving.safe_stop import SafeStop
 from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.recording.pace import Pace
+from flywheel_nodes.core.pace import Pace
 from flywheel_nodes.nodes.graph import Commander
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import message_class, to_time

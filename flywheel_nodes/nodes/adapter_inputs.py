@@ -10,7 +10,7 @@ from rclpy.publisher import Publisher
 from flywheel_nodes.adapters.base import Adapter, Heard, Pick, Route, View
 from flywheel_nodes.core.calls import Identities
 from flywheel_nodes.core.clock import Now, SECOND
-from flywheel_nodes.core.recording.pace import Pace
+from flywheel_nodes.core.pace import Pace
 from flywheel_nodes.core.topics import Topic
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import from_cdr, message_class

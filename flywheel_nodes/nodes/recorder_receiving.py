@@ -9,10 +9,10 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import RecorderConfig
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.loss import UNKNOWN
+from flywheel_nodes.core.pace import Pace
 from flywheel_nodes.core.recording.intake import Intake
 from flywheel_nodes.core.recording.latched import Latched
 from flywheel_nodes.core.recording.losses import LossLog, Where
-from flywheel_nodes.core.recording.pace import Pace
 from flywheel_nodes.core.recording.ring import Lane, Record, Ring
 from flywheel_nodes.core.recording.rules import TopicRule
 from flywheel_nodes.core.recording.selection import matches

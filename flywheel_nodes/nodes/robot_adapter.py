@@ -19,7 +19,7 @@ from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.config import AdapterConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
-from flywheel_nodes.core.recording.pace import Pace
+from flywheel_nodes.core.pace import Pace
 from flywheel_nodes.core.robot import Native, native_of
 from flywheel_nodes.core.watching.problems import Problem, Problems
 from flywheel_nodes.core.watching.robot_watch import RobotWatch

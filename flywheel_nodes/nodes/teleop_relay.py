@@ -11,8 +11,8 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import MILLISECOND, Now
 from flywheel_nodes.core.config import RelayConfig
 from flywheel_nodes.core.control import Control, TeleopCommand
-from flywheel_nodes.core.due import Due
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.pace import Pace
 from flywheel_nodes.core.teleop.deeds import Audited
 from flywheel_nodes.core.teleop.relay import Relay
 from flywheel_nodes.core.teleop.view import Facts
@@ -38,7 +38,7 @@ NAME = 'teleop_relay'
 # Capture ids rise across restarts, as long as fewer frames a second come than this thousandfold.
 IDS_PER_MS = 10
 # Clients hear ten times a second how fast the robot goes; who drives it they hear at once.
-TELL_S, COUNT_S = 0.05, 0.5
+TELL_HZ, COUNT_HZ = 20.0, 2.0
 
 
 class TeleopRelay:
@@ -51,7 +51,7 @@ class TeleopRelay:
         self._started_ns = time.time_ns()
         self._expiry = 0.0
         self._told: Control | None = None
-        self._telling, self._counting = Due(TELL_S), Due(COUNT_S)
+        self._telling, self._counting = Pace(TELL_HZ), Pace(COUNT_HZ)
         self._commands = shell.publisher(topics.TELEOP_COMMAND)
         self.server = self._serve(shell.config)
         self._cameras = Cameras(shell, self.server.wants, self.server.frame,
@@ -128,13 +128,13 @@ class TeleopRelay:
 
     def step(self, now: Now) -> None:
         """Hand over what was heard; emit and count what the server did."""
-        if self._telling.due(now.mono) or self._facts.control is not self._told:
+        if self._telling.lets(now.mono) or self._facts.control is not self._told:
             self._told = self._facts.control
             self.server.facts(self._facts)
         self._cameras.step(now)
         while self.server.events:
             self.shell.emit(self.server.events.popleft())
-        if self._counting.due(now.mono):
+        if self._counting.lets(now.mono):
             self._count(now)
 
     def _count(self, now: Now) -> None:

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flywheel_nodes.core.recording.pace import Pace
+from flywheel_nodes.core.pace import Pace
 
 SECOND = 10**9
 

@@ -1,4 +1,4 @@
-"""Thins a topic out to a rate."""
+"""Thins messages, or turns of a loop, out to a rate."""
 
 SLACK, MOST_SLACK_NS = 16, 2_000_000
 
