@@ -11,7 +11,8 @@ from flywheel_nodes.commands import docs
 from flywheel_nodes.core import reference
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
-from flywheel_nodes.core.metric_table import METRICS, PREFIX
+from flywheel_nodes.core.metric import PREFIX
+from flywheel_nodes.core.metric_table import METRICS
 from flywheel_nodes.core.params import parse, walk
 from flywheel_nodes.core.processes import PROCESSES
 from flywheel_nodes.core.services import SERVICES

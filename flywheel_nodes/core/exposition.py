@@ -14,7 +14,8 @@ import math
 import re
 
 from flywheel_nodes.core.clock import Now, SECOND
-from flywheel_nodes.core.metric_table import ALL_NODES, BY_NAME, Kind, Metric, METRICS
+from flywheel_nodes.core.metric import ALL_NODES, Kind, Metric
+from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 from flywheel_nodes.core.metrics import Labels, Report, Sample
 
 MAX_NODES = 64

@@ -9,7 +9,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 import math
 
-from flywheel_nodes.core.metric_table import BY_NAME, Metric
+from flywheel_nodes.core.metric import Metric
+from flywheel_nodes.core.metric_table import BY_NAME
 
 Labels = tuple[str, ...]
 

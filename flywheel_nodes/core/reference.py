@@ -10,7 +10,8 @@ from flywheel_nodes.core import json_schema, services, sros2
 from flywheel_nodes.core.config import Common, RecorderConfig
 from flywheel_nodes.core.driving import state_table
 from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
-from flywheel_nodes.core.metric_table import Metric, METRICS, PREFIX
+from flywheel_nodes.core.metric import Metric, PREFIX
+from flywheel_nodes.core.metric_table import METRICS
 from flywheel_nodes.core.params import BYTES, Spec, walk
 from flywheel_nodes.core.processes import Process, PROCESSES
 from flywheel_nodes.core.recording.label import Label, SCHEMA
@@ -135,16 +136,16 @@ def control_states_md() -> str:
 
 def metrics_md() -> str:
     """Return docs/metrics.md."""
-    head = ('metric', 'type', 'labels', 'source', 'meaning')
+    head = ('metric', 'type', 'unit', 'labels', 'source', 'meaning')
     return '\n'.join([
-        _title('Metrics', 'flywheel_nodes/core/metric_table.py'), '',
+        _title('Metrics', 'flywheel_nodes/core/metric_rows'), '',
         'Served by health_exporter at `/metrics`; how to read them: [sre.md](sre.md).', '',
         *_table(head, map(_metric, METRICS))]) + '\n'
 
 
 def _metric(metric: Metric) -> tuple[str, ...]:
     edges = ', '.join(f'{bound:g}' for bound in metric.buckets)
-    return (f'`{PREFIX}{metric.name}`', str(metric.kind),
+    return (f'`{PREFIX}{metric.name}`', str(metric.kind), metric.unit,
             ', '.join(f'`{label}`' for label in metric.labels), metric.source,
             f'{metric.help} (up to {edges})' if edges else metric.help)
 

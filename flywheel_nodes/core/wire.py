@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from flywheel_nodes.core import control, metrics, ticks
 from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import Event, EventName, Level, Phase
-from flywheel_nodes.core.metric_table import BY_NAME, Kind
+from flywheel_nodes.core.metric import Kind
+from flywheel_nodes.core.metric_table import BY_NAME
 from flywheel_nodes.core.words import Word
 
 # What decoding of hostile text can raise, among it too large numbers and unknown levels.

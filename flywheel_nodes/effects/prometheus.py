@@ -9,7 +9,8 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 from flywheel_nodes.core.exposition import Family
-from flywheel_nodes.core.metric_table import Kind, Metric, METRICS, PREFIX
+from flywheel_nodes.core.metric import Kind, Metric, PREFIX
+from flywheel_nodes.core.metric_table import METRICS
 from flywheel_nodes.core.metrics import Sample
 
 

@@ -14,7 +14,8 @@ from flywheel_nodes.core.exposition import (
     MAX_NODES,
     owner,
 )
-from flywheel_nodes.core.metric_table import BY_NAME, Kind, METRICS
+from flywheel_nodes.core.metric import Kind
+from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 from flywheel_nodes.core.metrics import Labels, Report, Sample
 
 NODES = ('control_arbiter', 'policy_monitor', 'health_exporter')

@@ -10,7 +10,8 @@ from rclpy.serialization import deserialize_message, serialize_message
 
 from flywheel_nodes.core import wire
 from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.metric_table import ALL_NODES, BY_NAME, Kind, Metric, METRICS
+from flywheel_nodes.core.metric import ALL_NODES, Kind, Metric
+from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 from flywheel_nodes.core.metrics import (
     Cell,
     Metrics,

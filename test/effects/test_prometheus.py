@@ -15,7 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 import pytest
 
 from flywheel_nodes.core.exposition import Family
-from flywheel_nodes.core.metric_table import BY_NAME, Kind, METRICS, PREFIX
+from flywheel_nodes.core.metric import Kind, PREFIX
+from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 from flywheel_nodes.core.metrics import Sample
 from flywheel_nodes.effects.prometheus import Scraper
 

@@ -1,0 +1,38 @@
+"""Metrics of who drives: modes, interventions, gates, stops."""
+
+from flywheel_nodes.core.metric import C, FAST, G, H, Metric, SLOW
+
+ROWS: tuple[Metric, ...] = (
+    Metric('mode_seconds_total', C, 'time in which each mode drove', 'control_arbiter',
+           ('mode',)),
+    Metric('mode', G, '1 for the mode that drives now', 'control_arbiter', ('mode',)),
+    Metric('interventions_total', C, 'interventions ended', 'control_arbiter', ('reason',)),
+    Metric('intervention_duration_seconds', H, 'length of an intervention', 'control_arbiter',
+           ('reason',), SLOW),
+    Metric('interventions_judged_total', C,
+           'interventions by how the policy fared after the resume', 'control_arbiter',
+           ('resumed_ok',)),
+    Metric('holds_total', C, 'times the policy was held', 'control_arbiter', ('gate',)),
+    Metric('stops_total', C, 'times STOPPED was entered', 'control_arbiter', ('gate',)),
+    Metric('resumes_refused_total', C, 'resumes that were refused', 'control_arbiter'),
+    Metric('ticks_limited_total', C, 'ticks in which a limit changed the output',
+           'control_arbiter', ('limit',)),
+    Metric('policy_starvations_total', C, 'ticks in which the chunk was used up',
+           'control_arbiter', ('group',)),
+    Metric('policy_chunks_rejected_total', C, 'chunks the arbiter did not take',
+           'control_arbiter', ('reason',)),
+    Metric('teleop_commands_total', C, 'commands of a human that were accepted',
+           'control_arbiter'),
+    Metric('teleop_commands_rejected_total', C, 'commands that were refused', 'control_arbiter',
+           ('reason',)),
+    Metric('teleop_deadman_trips_total', C, 'losses of deadman or command while driving',
+           'control_arbiter'),
+    Metric('estop_pressed', G, '1 pressed, 0 released, NaN unknown', 'control_arbiter'),
+    Metric('control_owner', G, '1 for who commands the robot: flywheel, native or unknown',
+           'control_arbiter', ('owner',)),
+    Metric('native_takeovers_total', C, 'times a pendant, remote or tablet took the robot',
+           'control_arbiter'),
+    Metric('teleop_command_delay_seconds', H,
+           'how much later an accepted command came than the fastest of the last 30 s',
+           'control_arbiter', (), FAST),
+)

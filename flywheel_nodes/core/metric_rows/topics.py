@@ -1,0 +1,35 @@
+"""Metrics of topics: what comes, how fast, how late, and what of it is lost."""
+
+from flywheel_nodes.core.metric import ALL_NODES, C, FAST, G, H, Metric
+
+ROWS: tuple[Metric, ...] = (
+    Metric('topic_messages_total', C, 'messages received', ALL_NODES, ('topic', 'node')),
+    Metric('topic_received_bytes_total', C, 'bytes received', 'snippet_recorder', ('topic',)),
+    Metric('topic_messages_lost_total', C, 'gaps in the sequence of a publisher',
+           ALL_NODES, ('topic', 'node')),
+    Metric('topic_messages_unsure_total', C,
+           'messages before which others may be missing: the publisher cannot be told',
+           ALL_NODES, ('topic', 'node')),
+    Metric('topic_last_message_timestamp_seconds', G, 'when a topic was last heard',
+           'snippet_recorder', ('topic',)),
+    Metric('topic_messages_thinned_total', C, 'messages above the max_rate of the rule file',
+           'snippet_recorder', ('topic',)),
+    Metric('topic_silent', G, '1 while a topic that ought to come does not', 'snippet_recorder',
+           ('topic',)),
+    Metric('topic_messages_rejected_total', C, 'messages that did not decode', ALL_NODES,
+           ('topic', 'node')),
+    Metric('topic_expected_rate_hertz', G, 'nominal rate from the robot file', 'health_exporter',
+           ('topic',)),
+    Metric('topic_latency_seconds', H,
+           'from sending to arrival of the newest message of a loop, by the wall clock',
+           'snippet_recorder', ('topic',), FAST),
+    Metric('topic_publishers', G, 'publishers in the ROS graph', 'health_exporter', ('topic',)),
+    Metric('topic_subscribers', G, 'subscriptions in the ROS graph', 'health_exporter',
+           ('topic',)),
+    Metric('topic_qos_mismatches', G,
+           'pairs of a publisher and a subscription that can never connect', 'health_exporter',
+           ('topic',)),
+    Metric('topic_competing_publishers', G,
+           'publishers on a topic that only another node of ours may publish', 'health_exporter',
+           ('topic',)),
+)
