@@ -22,7 +22,9 @@ class Metric:
     """
     One metric: its name without prefix, what it means, and which process is its source.
 
-    A series has one owner: the source, or for ALL_NODES the node in its `node` label.
+    A series has one owner: the source, or for ALL_NODES the node in its `node` label. closed: all
+    values of the only label of a counter, where there are no others: it starts with them at 0,
+    because increase() does not see a series that begins with its first event.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Metric:
     source: str
     labels: tuple[str, ...] = ()
     buckets: tuple[float, ...] = ()
+    closed: tuple[str, ...] = ()
 
     @property
     def unit(self) -> str:

@@ -9,8 +9,8 @@ from bisect import bisect_left
 from dataclasses import dataclass
 import math
 
-from flywheel_nodes.core.metric import Metric
-from flywheel_nodes.core.metric_table import BY_NAME
+from flywheel_nodes.core.metric import Kind, Metric
+from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 
 Labels = tuple[str, ...]
 
@@ -66,6 +66,18 @@ class Metrics:
         self._sent: dict[tuple[str, Labels], Sample] = {}
         self._max = max_series
         self.dropped = 0
+
+    def begin(self, node: str) -> None:
+        """Start the counters of a node at 0 whose labels are known: the first event shall show."""
+        for metric in METRICS:
+            if metric.source == node and metric.kind is not Kind.GAUGE and not metric.labels:
+                self.cell(metric.name)
+            for value in metric.closed if metric.source == node else ():
+                self.cell(metric.name, **{metric.labels[0]: value})
+
+    def forget(self, name: str) -> None:
+        """Drop all series of a metric; they leave with the next full report."""
+        self._cells = {key: cell for key, cell in self._cells.items() if key[0] != name}
 
     def cell(self, name: str, **labels: str) -> Cell:
         """Return a series, made on first use; over the bound it is counted but not kept."""

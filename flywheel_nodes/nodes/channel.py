@@ -8,7 +8,7 @@ from flywheel_nodes.core import topics
 from flywheel_nodes.core.recording.offers import Offer
 from flywheel_nodes.core.topics import Qos
 from flywheel_nodes.nodes.distro import type_hash_of
-from flywheel_nodes.nodes.inlet import Tap
+from flywheel_nodes.nodes.inlet import Arrival, Tap
 from flywheel_nodes.nodes.once import Receive
 
 RAW, COMPRESSED = 'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage'
@@ -21,7 +21,8 @@ class Channel:
 
     leaving: subscriptions that others have replaced, and until when they stay; derived: of a raw
     camera, the channel of what is made of it; last_ns: when the last message came; unsure_ns: when
-    the last one came of which nobody knows whether others are missing before it; both monotonic.
+    the last one came of which nobody knows whether others are missing before it; both monotonic;
+    newest: how the last one came, until it is counted.
     """
 
     number: int
@@ -39,6 +40,7 @@ class Channel:
     count_due_ns: int = 0
     last_ns: int = 0
     unsure_ns: int = -1
+    newest: Arrival | None = None
 
     @property
     def state(self) -> bool:

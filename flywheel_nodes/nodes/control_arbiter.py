@@ -9,17 +9,17 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 from flywheel_nodes.core import services, topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ArbiterConfig
-from flywheel_nodes.core.control import Mode, Request
+from flywheel_nodes.core.control import Request
 from flywheel_nodes.core.driving.arbitration import Arbiter, Result
 from flywheel_nodes.core.driving.authority import Authority
 from flywheel_nodes.core.driving.axes import axes, BASE, groups, JOINTS
 from flywheel_nodes.core.driving.chunks import base_chunk, check, Chunk, joint_chunk, single_action
 from flywheel_nodes.core.driving.gates import Gates
-from flywheel_nodes.core.driving.limits import Limit
 from flywheel_nodes.core.driving.session import Refusal
-from flywheel_nodes.core.events import Event, EventName, Outcome
+from flywheel_nodes.core.events import EventName, Outcome
 from flywheel_nodes.core.robot import check_stop_bound
 from flywheel_nodes.core.words import word
+from flywheel_nodes.nodes.arbiter_tally import Tally
 from flywheel_nodes.nodes.graph import Commander, Rivals
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import to_array, to_multi_array, to_time
@@ -28,9 +28,6 @@ from flywheel_nodes.nodes.shell import Answer, run, Shell
 LIMIT_MARGIN = 2.0
 CONTROL_PERIOD = SECOND // 10
 STRANGER_AGAIN = SECOND // 5
-LIMITS = {Limit.RANGE: 'range', Limit.VELOCITY: 'velocity',
-          Limit.ACCELERATION: 'acceleration', Limit.NOT_FINITE: 'not_finite',
-          Limit.JERK: 'jerk', Limit.VIDEO_AGE: 'video_age'}
 
 
 class ControlArbiter:
@@ -47,8 +44,8 @@ class ControlArbiter:
         self.arbiter = Arbiter(config, self.axes, Authority(
             config, self.gates, shell.new_id, restarted=shell.instance.restarts > 0))
         self.now = Now(0, 0)
-        self._last_ns = self._stranger_ns = 0
-        self._drove = self.arbiter.authority.mode
+        self._stranger_ns = 0
+        self._tally = Tally(shell.metrics, self.arbiter, self.gates)
         self._reported_ns = 0
         self._rivals = Rivals(shell, {
             topics.ROBOT_CMD_VEL: shell.name, topics.ROBOT_JOINTS: shell.name,
@@ -103,7 +100,7 @@ class ControlArbiter:
                 arrival.publisher, arrival.mono_ns):
             self._stranger(arrival.mono_ns)
         elif not self.arbiter.command(command, self._at(arrival)):
-            self.shell.metrics.add('teleop_commands_total')
+            self._tally.accepted(command)
 
     def _stranger(self, now: int) -> None:
         """Refuse a command of somebody else than the relay, and look at once who it is."""
@@ -135,7 +132,7 @@ class ControlArbiter:
         result = self.arbiter.tick(now)
         self._drive(result, now)
         self._tell(result, now)
-        self._count(result, now)
+        self._tally.take(result, now)
 
     def _drive(self, result: Result, now: Now) -> None:
         if result.output is None:
@@ -171,48 +168,8 @@ class ControlArbiter:
         message.header.stamp = to_time(now.wall)
         return message
 
-    def _count(self, result: Result, now: Now) -> None:
-        metrics = self.shell.metrics
-        elapsed = (now.mono - self._last_ns) / SECOND if self._last_ns else 0.0
-        self._last_ns = now.mono
-        metrics.add('mode_seconds_total', elapsed, mode=self._drove)
-        self._drove = result.control.mode
-        for mode in Mode:
-            metrics.set('mode', float(mode is result.control.mode), mode=mode)
-        metrics.set('estop_pressed', self.gates.pressed(now.mono))
-        for limit, name in LIMITS.items():
-            if result.tick.limits & limit:
-                metrics.add('ticks_limited_total', limit=name)
-        for (name, label), n in self.arbiter.counts.items():
-            metrics.add(name, n, **{_LABEL[name]: label})
-        self.arbiter.counts.clear()
-        for event in result.events:
-            self._count_event(event)
-
-    def _count_event(self, event: Event) -> None:
-        metrics, values = self.shell.metrics, event.values
-        if event.name is EventName.INTERVENTION_ENDED:
-            metrics.add('interventions_total', reason=values['reason'])
-            metrics.observe('intervention_duration_seconds', float(values['duration_s']),
-                            reason=values['reason'])
-        elif event.name is EventName.INTERVENTION_JUDGED:
-            metrics.add('interventions_judged_total', resumed_ok=values['resumed_ok'])
-        elif event.name is EventName.DEADMAN_TRIPPED:
-            metrics.add('teleop_deadman_trips_total')
-        elif event.name is EventName.RESUME_REFUSED:
-            metrics.add('resumes_refused_total')
-        elif event.name is EventName.CONTROL_CHANGED and values['from'] == Mode.POLICY and (
-                values['to'] == Mode.HOLD):
-            metrics.add('holds_total', gate=values['gated_by'])
-        if event.name is EventName.CONTROL_CHANGED and values['to'] == Mode.STOPPED:
-            metrics.add('stops_total', gate=values['gated_by'])
-
     def close(self) -> None:
         """Leave nothing moving: the adapter stops the robot when commands end."""
-
-
-_LABEL = {'policy_chunks_rejected_total': 'reason', 'policy_starvations_total': 'group',
-          'teleop_commands_rejected_total': 'reason'}
 
 
 def _twist(values: Any, now: Now) -> TwistStamped:

@@ -18,6 +18,7 @@ from flywheel_nodes.core.driving.chunks import (
     twist,
 )
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.metrics import Cell
 from flywheel_nodes.core.shedding import Sheddable
 from flywheel_nodes.core.watching.episodes import Episodes
 from flywheel_nodes.core.watching.policy_watch import PolicyWatch
@@ -40,6 +41,7 @@ class PolicyMonitor:
         self.episodes = Episodes(shell.new_id)
         self.now = Now(0, 0)
         self.shedding = shell.sheddable(Sheddable.STATISTICAL_DETECTORS)
+        self._cells: dict[str, tuple[Cell, Cell]] = {}
         self._verdicts = shell.publisher(topics.VERDICT)
         self._subscribe()
         shell.trigger('episode_start', lambda: self._tell(
@@ -87,6 +89,10 @@ class PolicyMonitor:
 
     def _info(self, info: PolicyInfo) -> None:
         self.watch.info(info)
+        self.shell.metrics.forget('policy_info')
+        self.shell.metrics.add('policy_actions_total', 0, policy=info.name)
+        for name in ('episodes_total', 'episode_failures_total'):
+            self.shell.metrics.add(name, 0, task=info.task, policy=info.name)
         self.shell.metrics.set('policy_info', 1, policy=info.name, version=info.version,
                                checkpoint=info.checkpoint[:12])
 
@@ -134,12 +140,19 @@ class PolicyMonitor:
         self._verdicts.publish(
             to_array([wire.verdict_to_status(self.watch.verdict)], now.wall))
         for name, score in self.watch.scores.items():
-            self.shell.metrics.set('policy_monitor_score', score.value, detector=name)
-            self.shell.metrics.set('policy_monitor_threshold', score.threshold, detector=name)
+            value, threshold = self._cells.get(name) or self._detector(name)
+            value.value, threshold.value = score.value, score.threshold
         for event in events:
             if event.name is EventName.POLICY_ALARM:
                 self.shell.metrics.add('policy_monitor_alarms_total',
                                        detector=event.values['detector'])
+
+    def _detector(self, name: str) -> tuple[Cell, Cell]:
+        metrics = self.shell.metrics
+        metrics.add('policy_monitor_alarms_total', 0, detector=name)
+        self._cells[name] = (metrics.cell('policy_monitor_score', detector=name),
+                             metrics.cell('policy_monitor_threshold', detector=name))
+        return self._cells[name]
 
     def close(self) -> None:
         """Hold nothing that must be let go."""

@@ -4,10 +4,14 @@ from collections.abc import Callable
 import time
 from typing import Any
 
+from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.config import RecorderConfig
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.recording.label import Label
 from flywheel_nodes.core.recording.retention import Bound
+from flywheel_nodes.core.recording.usable import usable_s
 from flywheel_nodes.core.wording import count
+from flywheel_nodes.effects.recording.catalog import Waiting
 from flywheel_nodes.effects.recording.outcomes import (
     Blocked,
     Clear,
@@ -31,7 +35,10 @@ class Outcomes:
             Saved: self._saved, Failed: self._failed, Found: self._found, Room: self._room,
             Evicted: self._evicted, Blocked: self._blocked, Clear: self._clear,
             Trouble: self._trouble, Discarded: self._discarded}
+        config: RecorderConfig = shell.config
         shell.metrics.set('recorder_storage_blocked', 0)
+        shell.metrics.set('recorder_min_free_bytes', config.min_free_bytes)
+        shell.metrics.set('recorder_quota_bytes', config.quota_bytes)
 
     def tell(self, outcome: Outcome) -> None:
         """Make one outcome known."""
@@ -47,6 +54,7 @@ class Outcomes:
         metrics.add('recorder_snippets_total', trigger=label.trigger)
         metrics.add('recorder_written_bytes_total', label.bytes)
         metrics.add('recorder_recorded_seconds_total', label.duration_s)
+        metrics.add('recorder_usable_seconds_total', usable_s(label))
         metrics.add('recorder_messages_written_total', label.messages)
         sentence = f'{count(label.messages, "message")} saved in {saved.path}'
         self._emit(EventName.SNIPPET_SAVED, sentence, snippet=label.id,
@@ -98,6 +106,7 @@ class Outcomes:
         metrics.set('recorder_held_bytes', room.bytes)
         metrics.set('recorder_free_bytes', room.free_bytes)
         metrics.set('recorder_states_unreadable', room.damaged)
+        self._queue(room.waiting)
         for bound in Bound:
             metrics.set('recorder_quota_unmet', bound in room.unmet, bound=str(bound))
         if room.unmet:
@@ -105,6 +114,15 @@ class Outcomes:
             self._shell.log.warning(
                 f'snippets: over the quota ({bounds}): all else is pinned or waits for upload',
                 throttle_duration_sec=600.0)
+
+    def _queue(self, waiting: Waiting) -> None:
+        metrics = self._shell.metrics
+        metrics.set('upload_queue_snippets', waiting.count)
+        metrics.set('upload_queue_bytes', waiting.bytes)
+        if waiting.count:
+            metrics.set('upload_oldest_pending_timestamp_seconds', waiting.oldest_ns / SECOND)
+        else:
+            metrics.forget('upload_oldest_pending_timestamp_seconds')
 
     def _trouble(self, trouble: Trouble) -> None:
         self._shell.log.error(f'snippets: {trouble.because}', throttle_duration_sec=60.0)

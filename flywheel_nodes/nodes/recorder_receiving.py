@@ -1,6 +1,6 @@
 """What a recorder does with each message: into the ring, thinned, counted, and told of silence."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 import time
 
@@ -69,6 +69,7 @@ class Receiving:
         metrics = self._shell.metrics
         seen = metrics.cell('topic_messages_total', topic=channel.name, node=self._shell.name)
         size = metrics.cell('topic_received_bytes_total', topic=channel.name)
+        metrics.add('topic_messages_lost_total', 0, topic=channel.name, node=self._shell.name)
 
         def take(data: bytes, came: Arrival) -> None:
             record = Record(number, came.mono_ns, came.received_ns, came.source_ns, came.sequence,
@@ -80,7 +81,7 @@ class Receiving:
             keep(record)
             seen.value += 1
             size.value += len(data)
-            channel.last_ns = came.mono_ns
+            channel.last_ns, channel.newest = came.mono_ns, came
             if came.lost:
                 lost(channel, came)
         return take
@@ -180,7 +181,7 @@ class Receiving:
                 EventName.INGEST_LATE, f'nothing was taken in for {late_ns / SECOND:.2f} s: '
                 'queues may have overflown', now_ns, {'late_s': f'{late_ns / SECOND:.3f}'}))
 
-    def housekeep(self, now: Now, channels: Iterable[Channel]) -> None:
+    def housekeep(self, now: Now, channels: Collection[Channel]) -> None:
         """Once a second: let go of what is too old, look for silence, bring metrics up to date."""
         self.latched.prune(now.mono)
         self.losses.prune(now.mono)
@@ -195,7 +196,17 @@ class Receiving:
         for name, mono_ns in last.items():
             metrics.set('topic_last_message_timestamp_seconds',
                         (mono_ns + now.wall_minus_mono) / SECOND, topic=name)
+        self._time_newest(channels)
         self._tell_silence(last, now.mono)
+
+    def _time_newest(self, channels: Collection[Channel]) -> None:
+        """Take how long the newest message of each topic was under way, and forget it."""
+        for channel in channels:
+            came, channel.newest = channel.newest, None
+            if came is not None and came.source_ns:
+                took_ns = max(0, came.received_ns - came.source_ns)
+                self._shell.metrics.observe('topic_latency_seconds', took_ns / SECOND,
+                                            topic=channel.name)
 
     def _tell_silence(self, last: Mapping[str, int], now_ns: int) -> None:
         for change in self._silence.tick(last, expected(last), now_ns):

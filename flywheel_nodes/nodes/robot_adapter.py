@@ -49,6 +49,8 @@ class RobotAdapter:
         require_messages(adapter)
         self._adapter = adapter
         self._watch = RobotWatch(config.battery_low, config.temperature_high)
+        shell.metrics.set('battery_charge_low_ratio', config.battery_low)
+        shell.metrics.set('joint_temperature_high_celsius', config.temperature_high)
         self._joints = {joint.name for joint in shell.robot.joints} | {*adapter.joints}
         where = native_of(shell.robot.native, config)
         keep_off(shell, where)
@@ -87,6 +89,7 @@ class RobotAdapter:
 
     def _battery(self, message: Any, now_ns: int) -> list[Event]:
         self._shell.metrics.set('battery_charge_ratio', message.percentage)
+        self._shell.metrics.set('battery_voltage_volts', message.voltage)
         return self._watch.battery(message.percentage, now_ns)
 
     def _temperatures(self, message: Any, now_ns: int) -> list[Event]:

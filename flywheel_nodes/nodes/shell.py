@@ -78,6 +78,7 @@ class Shell:
         self.data_dir = Path(self.config.data_dir or default_data_dir(self.config.robot))
         self.instance = Instance(self.data_dir, self.name)
         self.metrics = Metrics()
+        self.metrics.begin(self.name)
         self.inlet = Inlet(self.node)
         self.lock = threading.Lock()
         self.stopping = Flag()
@@ -117,6 +118,7 @@ class Shell:
         restarts = self.instance.restarts
         self.metrics.set('node_restarts_total', restarts, node=self.name)
         self.metrics.set('node_series_dropped_total', 0, node=self.name)
+        self.metrics.add('loop_overruns_total', 0, node=self.name)
         values, name = {'version': __version__}, EventName.NODE_STARTED
         if restarts:
             values, name = {'restarts': str(restarts)}, EventName.NODE_RESTARTED
@@ -145,6 +147,7 @@ class Shell:
         :param inlet: of another node than ours; name: the topic's there
         """
         seen = self.metrics.cell('topic_messages_total', topic=topic.name, node=self.name)
+        self.metrics.add('topic_messages_lost_total', 0, topic=topic.name, node=self.name)
         hear = self._guarded(topic.name, callback)
         if newest:
             self._newest.append(Newest(message_class(topic.type), hear))

@@ -12,6 +12,7 @@ from flywheel_nodes.core.clock import MILLISECOND, Now
 from flywheel_nodes.core.config import RelayConfig
 from flywheel_nodes.core.control import Control, TeleopCommand
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.pace import Pace
 from flywheel_nodes.core.teleop.deeds import Audited
 from flywheel_nodes.core.teleop.relay import Relay
@@ -133,9 +134,14 @@ class TeleopRelay:
             self.server.facts(self._facts)
         self._cameras.step(now)
         while self.server.events:
-            self.shell.emit(self.server.events.popleft())
+            self._tell(self.server.events.popleft())
         if self._counting.lets(now.mono):
             self._count(now)
+
+    def _tell(self, event: Event) -> None:
+        if event.name is EventName.LEASE_GRANTED:
+            self.shell.metrics.add('teleop_sessions_total')
+        self.shell.emit(event)
 
     def _count(self, now: Now) -> None:
         metrics, server, relay = self.shell.metrics, self.server, self.server.relay

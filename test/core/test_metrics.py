@@ -144,3 +144,34 @@ def test_every_series_has_one_owner(metric: Metric) -> None:
         assert 'node' in metric.labels
     else:
         assert metric.source in {process.name for process in PROCESSES}
+
+
+@pytest.mark.parametrize('node', [process.name for process in PROCESSES])
+def test_a_node_begins_with_its_counters_at_zero(node: str) -> None:
+    metrics = Metrics()
+    metrics.begin(node)
+    begun = metrics.read(full=True)
+    assert all(not sample.value for sample in begun.values())
+    wanted = {(metric.name, (value,)) for metric in METRICS for value in metric.closed
+              if metric.source == node}
+    wanted |= {(metric.name, ()) for metric in METRICS
+               if metric.source == node and metric.kind is not Kind.GAUGE and not metric.labels}
+    assert begun.keys() == wanted
+
+
+def test_what_is_closed_has_one_label() -> None:
+    for metric in METRICS:
+        if metric.closed:
+            assert metric.kind is Kind.COUNTER and len(metric.labels) == 1, metric.name
+            assert len(set(metric.closed)) == len(metric.closed), metric.name
+
+
+def test_a_series_that_is_forgotten_is_in_no_full_report() -> None:
+    metrics = Metrics()
+    metrics.set('battery_charge_ratio', 0.5)
+    metrics.set('policy_info', 1, policy='a', version='1', checkpoint='')
+    metrics.forget('policy_info')
+    metrics.set('policy_info', 1, policy='b', version='1', checkpoint='')
+    assert [labels for name, labels in metrics.read(full=True) if name == 'policy_info'] == [
+        ('b', '1', '')]
+    assert ('battery_charge_ratio', ()) in metrics.read(full=True)

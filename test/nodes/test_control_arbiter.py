@@ -151,6 +151,8 @@ def test_one_turn(robot: Robot) -> None:
     shell = robot.bench.running[0][0]
     assert shell.metrics.cell('interventions_total', reason='stuck').value == 1
     assert shell.metrics.cell('mode_seconds_total', mode='human').value > 0
+    delays = shell.metrics.cell('teleop_command_delay_seconds')
+    assert 0 < sum(delays.counts) <= shell.metrics.cell('teleop_commands_total').value
     robot.until(lambda: EventName.INTERVENTION_JUDGED in robot.events(), 'the judgement')
     assert shell.metrics.cell('interventions_judged_total', resumed_ok='true').value == 1
 

@@ -50,6 +50,20 @@ def test_a_policy_gets_leave_and_loses_it(bench: Bench) -> None:
                 each=propose)
     metrics = bench.running[0][0].metrics
     assert metrics.cell('policy_monitor_alarms_total', detector='contract').value == 1
+    assert ('episodes_total', ('', 'steady')) in metrics.read(full=True), 'before the first ended'
+
+
+def test_the_policy_before_is_told_no_more(bench: Bench) -> None:
+    bench.start('policy_monitor', PolicyMonitor)
+    metrics = bench.running[0][0].metrics
+
+    def running() -> list[tuple[str, ...]]:
+        return [labels for name, labels in metrics.read(full=True) if name == 'policy_info']
+    for version in '1', '2':
+        info = PolicyInfo('steady', version, 'c0ffee')
+        bench.probe.publish(topics.POLICY_INFO, to_array([wire.policy_to_status(info)], 0))
+        bench.until(lambda v=version: running() == [('steady', v, 'c0ffee')],
+                    f'version {version} alone')
 
 
 def test_episodes_by_service_are_told_and_counted(bench: Bench) -> None:

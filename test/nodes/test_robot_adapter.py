@@ -169,10 +169,12 @@ def test_owner_and_emergency_stop_become_neutral_words_and_events(rig: Rig) -> N
 
 
 def test_a_low_battery_is_a_fault_and_a_metric(rig: Rig) -> None:
-    rig.say(native.BATTERY, BatteryState(percentage=0.08),
+    rig.say(native.BATTERY, BatteryState(percentage=0.08, voltage=21.5),
             lambda: rig.event(EventName.ROBOT_FAULT))
     assert rig.event(EventName.ROBOT_FAULT)[0]['fault'] == 'battery_low'
     assert rig.metrics.cell('battery_charge_ratio').value == pytest.approx(0.08)
+    assert rig.metrics.cell('battery_charge_low_ratio').value > 0.08
+    assert rig.metrics.cell('battery_voltage_volts').value == 21.5
     rig.say(native.BATTERY, BatteryState(percentage=0.9),
             lambda: rig.event(EventName.ROBOT_FAULT_CLEARED))
     assert rig.metrics.cell('robot_faults_total', fault='battery_low').value == 1
@@ -189,7 +191,8 @@ def test_a_hot_joint_is_a_fault_and_strangers_are_no_metric(rig: Rig) -> None:
     assert rig.event(EventName.ROBOT_FAULT) == [
         {'fault': 'joint_over_temperature', 'component': 'elbow', 'value': '96.0 degC'}]
     assert rig.metrics.cell('joint_temperature_celsius', joint='elbow').value == 96.0
-    labels = {key[1] for key in rig.metrics.read(full=True) if key[0].startswith('joint_temp')}
+    labels = {labels for name, labels in rig.metrics.read(full=True)
+              if name == 'joint_temperature_celsius'}
     assert labels == {('elbow',), ('gripper',)}
     rig.bench.until(lambda: rig.heard(topics.DIAGNOSTICS), 'diagnostics')
 

@@ -201,6 +201,9 @@ def test_one_turn_gives_one_snippet_that_tells_it(bench: Bench) -> None:
         ('policy', 'pre_intervention'), ('hold', 'pre_intervention'), ('human', 'correction'),
         ('hold', 'resume'), ('policy', 'resume')]
     assert not label.window.cut
+    metrics = robot.recorder._shell.metrics
+    assert 0.8 < metrics.cell('recorder_usable_seconds_total').value < 2.0
+    assert sum(metrics.cell('topic_latency_seconds', topic='joint_states').counts) > 1
     table = snippet_reader.ticks(folder)
     assert {(row.mode, row.operator) for row in table.rows} == {
         ('policy', ''), ('hold', ''), ('human', 'ann')}

@@ -136,6 +136,7 @@ def test_lease_stop_and_counts(stage: Stage) -> None:
         stage.do(bob.claim())
     stage.counts(3, 'relay_connections')
     stage.counts(1, 'teleop_session_active')
+    stage.counts(1, 'teleop_sessions_total')
     stage.do(eve.stop())
     assert stage.asked(Request.STOP).operator == 'eve'
     with pytest.raises(RelayError, match='stopped'):

@@ -7,6 +7,7 @@ and a resume out of STOPPED leads to HOLD only, as ISO 13850 asks of the reset o
 
 from collections.abc import Callable
 
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand
 from flywheel_nodes.core.driving.gates import Gates, SAYS, SILENCE
@@ -209,6 +210,11 @@ class Authority:
     def frame_age(self, now: int) -> float:
         """Return the age of the frame the operator sees in s, 0 without one."""
         return (self._session.displayed.age(now) if self._session else None) or 0.0
+
+    @property
+    def excess_s(self) -> float:
+        """How much later the newest driving command came than the fastest of a while, in s."""
+        return self._session.excess_ns / SECOND if self._session else 0.0
 
     @property
     def idle_gate(self) -> Gate:

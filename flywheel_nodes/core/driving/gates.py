@@ -4,6 +4,7 @@ from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.config import ArbiterConfig
 from flywheel_nodes.core.control import Gate, Verdict
 from flywheel_nodes.core.watching.robot_watch import Owner
+from flywheel_nodes.core.words import word
 
 NEVER = -(1 << 62)
 
@@ -22,7 +23,7 @@ SILENCE = (Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN, Gate.MONITOR_SILENT)
 
 
 class Gates:
-    """The newest word of robot and monitor, and how old it is."""
+    """The newest word of robot and monitor, and how old it is; taken: natively, how often."""
 
     def __init__(self, config: ArbiterConfig, has_estop: bool) -> None:
         """Begin with everybody silent."""
@@ -32,6 +33,7 @@ class Gates:
         self._verdict_ns = self._robot_ns = self._estop_ns = NEVER
         self._estop = False
         self._owner: str = Owner.FLYWHEEL
+        self.taken = 0
         self._competing: dict[str, tuple[str, ...]] = {}
 
     def verdict(self, verdict: Verdict, now: int) -> None:
@@ -48,7 +50,13 @@ class Gates:
 
     def owner(self, owner: str) -> None:
         """Hear who commands the robot: flywheel, native or unknown."""
+        self.taken += owner == Owner.NATIVE != self._owner
         self._owner = owner
+
+    @property
+    def owned_by(self) -> Owner:
+        """Who commands the robot."""
+        return word(Owner, self._owner, Owner.UNKNOWN)
 
     def competing(self, topic: str, nodes: tuple[str, ...]) -> bool:
         """Hear who else publishes a topic of ours, () for nobody; return whether that is news."""

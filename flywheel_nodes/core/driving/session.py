@@ -66,6 +66,7 @@ class Session:
         self._armed = False
         self._driven_ns = 0
         self._delay = ExcessDelay()
+        self.excess_ns = 0
 
     def let_go(self, gate: Gate, armed: bool) -> None:
         """Stop moving the robot; armed: the next press of the deadman may start again."""
@@ -147,7 +148,8 @@ class Session:
             self._delay.observe(now, stamp)
             self.let_go(Gate.NEUTRAL_NEEDED, armed=False)
             return Refusal.CLOCK_JUMPED
-        if self._delay.observe(now, stamp) > most:
+        self.excess_ns = self._delay.observe(now, stamp)
+        if self.excess_ns > most:
             return Refusal.LATE
         return Refusal.NONE if self.displayed.look(command.seen_ns, now) else Refusal.FUTURE
 

@@ -21,7 +21,7 @@ ROWS: tuple[Metric, ...] = (
     Metric('topic_expected_rate_hertz', G, 'nominal rate from the robot file', 'health_exporter',
            ('topic',)),
     Metric('topic_latency_seconds', H,
-           'from sending to arrival of the newest message of a loop, by the wall clock',
+           'from sending to arrival of the newest message of each second, by the wall clock',
            'snippet_recorder', ('topic',), FAST),
     Metric('topic_publishers', G, 'publishers in the ROS graph', 'health_exporter', ('topic',)),
     Metric('topic_subscribers', G, 'subscriptions in the ROS graph', 'health_exporter',

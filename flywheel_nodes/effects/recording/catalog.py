@@ -27,6 +27,21 @@ _KEPT = ('SELECT name, bytes, started_wall_ns, priority, pinned, upload, redacte
          'FROM snippets ORDER BY name')
 _TOTALS = ('SELECT COUNT(*), COALESCE(SUM(bytes), 0), COALESCE(MIN(started_wall_ns), 0), '
            "COALESCE(SUM(damage != ''), 0) FROM snippets")
+_WAITING = ('SELECT COUNT(*), COALESCE(SUM(bytes), 0), COALESCE(MIN(started_wall_ns), 0) '
+            "FROM snippets WHERE upload='pending'")
+_NEXT = "SELECT name FROM snippets WHERE upload='pending' AND name > ? ORDER BY name LIMIT ?"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits for its upload; oldest_ns: wall clock, 0 without any."""
+
+    count: int = 0
+    bytes: int = 0
+    oldest_ns: int = 0
+
+
+NONE_WAITING = Waiting()
 
 
 @dataclass(frozen=True)
@@ -86,6 +101,16 @@ class Catalog:
         """Return what all snippets take together."""
         with self._changing() as base:
             return Totals(*base.execute(_TOTALS).fetchone())
+
+    def waiting(self) -> Waiting:
+        """Return what waits for its upload, as last noted."""
+        with self._changing() as base:
+            return Waiting(*base.execute(_WAITING).fetchone())
+
+    def next_waiting(self, after: str, most: int) -> list[str]:
+        """Return the next names, in their order, of what waits for its upload."""
+        with self._changing() as base:
+            return [row[0] for row in base.execute(_NEXT, (after, most))]
 
     def close(self) -> None:
         """Close the file."""

@@ -10,9 +10,9 @@ import time
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.errors import StorageError
 from flywheel_nodes.core.recording.retention import Bound, Kept, plan, Quota, Removal
-from flywheel_nodes.core.recording.state import State
+from flywheel_nodes.core.recording.state import State, Upload
 from flywheel_nodes.effects.recording import snippet_folder
-from flywheel_nodes.effects.recording.catalog import Catalog
+from flywheel_nodes.effects.recording.catalog import Catalog, NONE_WAITING, Waiting
 from flywheel_nodes.effects.recording.judgements import Judgements
 from flywheel_nodes.effects.recording.reconcile import Fate, Found, reconcile
 from flywheel_nodes.effects.recording.snippet_file import Saved
@@ -20,6 +20,7 @@ from flywheel_nodes.effects.recording.snippet_folder import Form, SnippetRoot
 
 PROBE = '.probe'
 ASIDE = '.quarantine/'
+LOOKS = 20  # a state.json costs about 50 us
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Room:
     free_bytes: int
     damaged: int = 0
     unmet: tuple[Bound, ...] = ()
+    waiting: Waiting = NONE_WAITING
 
 
 class Shelf:
@@ -67,6 +69,7 @@ class Shelf:
         self._quota = quota
         self._min_free = min_free_bytes
         self._unmet: tuple[Bound, ...] = ()
+        self._looked_at = ''
 
     def tidy(self) -> list[Found]:
         """Settle what was left behind, while nothing is being written; rebuild the catalogue."""
@@ -122,13 +125,23 @@ class Shelf:
     def _look_again(self) -> None:
         """Note what others have changed: pins, uploads, removals."""
         for one in self._catalog.kept():
-            folder = self.root.path / one.name
-            if not folder.is_dir():
-                self._catalog.remove(one.name)
-                continue
-            state = replace(snippet_folder.read_state(folder), judged={})
-            if state != one.state:
-                self._catalog.set_state(one.name, state)
+            self._look_at(one.name, one.state)
+
+    def _look_at(self, name: str, noted: State) -> None:
+        folder = self.root.path / name
+        if not folder.is_dir():
+            self._catalog.remove(name)
+            return
+        state = replace(snippet_folder.read_state(folder), judged={})
+        if state != noted:
+            self._catalog.set_state(name, state)
+
+    def _notice_uploads(self) -> None:
+        """Look at a few of those that wait for their upload, at others each time."""
+        names = self._catalog.next_waiting(self._looked_at, LOOKS)
+        self._looked_at = names[-1] if len(names) == LOOKS else ''
+        for name in names:
+            self._look_at(name, State(upload=Upload.PENDING))
 
     def _evict(self, one: Removal) -> Evicted | None:
         identifier = self._identifier(one.name)
@@ -183,9 +196,11 @@ class Shelf:
         return ''
 
     def room(self) -> Room:
-        """Return what the disk holds."""
+        """Return what the disk holds, and notice by and by what was uploaded."""
+        self._notice_uploads()
         held = self._catalog.totals()
-        return Room(held.count, held.bytes, self.root.free_bytes(), held.damaged, self._unmet)
+        return Room(held.count, held.bytes, self.root.free_bytes(), held.damaged, self._unmet,
+                    self._catalog.waiting())
 
     def close(self) -> None:
         """Close the catalogue."""

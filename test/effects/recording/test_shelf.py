@@ -10,7 +10,7 @@ from flywheel_nodes.core.recording.retention import Bound, NO_QUOTA, Quota
 from flywheel_nodes.core.recording.state import State, Upload
 from flywheel_nodes.effects.recording.catalog import Catalog
 from flywheel_nodes.effects.recording.reconcile import Fate
-from flywheel_nodes.effects.recording.shelf import Evicted, Shelf
+from flywheel_nodes.effects.recording.shelf import Evicted, LOOKS, Shelf
 from flywheel_nodes.effects.recording.snippet_file import End, Saved, SnippetFile, Start
 from flywheel_nodes.effects.recording.snippet_folder import (
     Form,
@@ -184,3 +184,17 @@ def test_a_removal_cut_short_is_ended_unless_it_must_stay(tmp_path: Path) -> Non
     assert fates == {pinned: Fate.WHOLE, begun: Fate.REMOVED, erased: Fate.REMOVED}
     assert names(one) == [pinned]
     assert list(one.root.trash.iterdir()) == []
+
+
+def test_what_waits_for_upload_is_told_until_it_is_noticed_to_be_done(tmp_path: Path) -> None:
+    one = shelf(tmp_path, form=Form(MCAP.storage, State(upload=Upload.PENDING)))
+    saved = [put(one, number) for number in range(LOOKS + 2)]
+    waiting = one.room().waiting
+    assert waiting.count == LOOKS + 2
+    assert waiting.bytes == sum(each.label.bytes for each in saved)
+    assert waiting.oldest_ns == min(each.label.window.start.wall_ns for each in saved)
+    for each in saved[1:]:
+        write_state(each.path, State(upload=Upload.DONE))
+    assert one.room().waiting.count > 1, 'not all are looked at each time'
+    rest = one.room().waiting
+    assert (rest.count, rest.bytes) == (1, saved[0].label.bytes)
