@@ -1,16 +1,18 @@
-"""`flywheel keys`: what tokens are signed with, and certificates from a CA of one's own."""
+"""`flywheel keys`: what tokens are signed with, certificates of one's own CA, who may scrape."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from pathlib import Path
+import sys
 
 from flywheel_nodes.commands.access import add_place, keys_folder
+from flywheel_nodes.effects import credentials
 from flywheel_nodes.effects.teleop import certificates
 from flywheel_nodes.effects.teleop.certificates import Pair
 from flywheel_nodes.effects.teleop.tls import load_fleet
 from flywheel_nodes.effects.teleop.tokens import make_keys
 
-HELP = 'make keys: for tokens, and certificates for relays and operators'
+HELP = 'make keys: for tokens, certificates for relays and operators, passwords for scrapers'
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -28,6 +30,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     operator = actions.add_parser('operator', help="an operator's certificate, for client_ca")
     operator.add_argument('name', help='the operator, as tokens name it')
     _signed(operator, certificates.OPERATOR_DAYS)
+    scraper = actions.add_parser('scraper', help="a password for who reads the exporter's "
+                                                 'metrics; told once, kept as a hash')
+    scraper.add_argument('name', help='of the scraper, such as prometheus')
+    add_place(scraper)
 
 
 def _signed(parser: ArgumentParser, days: int) -> None:
@@ -50,7 +56,7 @@ def _days(parser: ArgumentParser, default: int) -> None:
 def run(args: Namespace) -> int:
     """Make what was asked for and say where it lies."""
     actions: dict[str, Callable[[Namespace], str]] = {
-        'make': _make, 'ca': _ca, 'robot': _robot, 'operator': _operator}
+        'make': _make, 'ca': _ca, 'robot': _robot, 'operator': _operator, 'scraper': _scraper}
     print(actions[args.action](args))
     return 0
 
@@ -76,6 +82,15 @@ def _robot(args: Namespace) -> str:
 def _operator(args: Namespace) -> str:
     pair = certificates.make_for_operator(args.ca, args.out, args.name, args.days)
     return _two(pair, f'for {args.name} only', 'shown to relays that ask for one')
+
+
+def _scraper(args: Namespace) -> str:
+    path = keys_folder(args) / credentials.FILE
+    password = credentials.add(path, args.name)
+    # Not among the output, which may go straight into a password_file.
+    print(f'{path}  credentials of health_exporter: start it again to let {args.name} in, whose '
+          'password is told this once:', file=sys.stderr)
+    return password
 
 
 def _two(pair: Pair, key: str, certificate: str) -> str:

@@ -230,7 +230,7 @@ class ExporterConfig(Common):
     """health_exporter."""
 
     rate: float = param(20.0, 'drains per second', unit='Hz', low=1.0, high=200.0)
-    host: str = param('127.0.0.1', 'address to listen on')
+    host: str = param('127.0.0.1', 'address to listen on; beyond this machine only with TLS')
     port: int = param(9464, 'TCP port, 0 for any free one', low=0, high=65535)
     heartbeat_timeout: float = param(3.0, 'a node silent for this long is down', unit='s',
                                      low=1.0, high=60.0)
@@ -238,6 +238,10 @@ class ExporterConfig(Common):
                             high=100_000)
     without: str = param('', 'nodes that /readyz does not wait for, spaces in between')
     fake: bool = param(False, 'the robot is faked: /readyz waits for what stands in for it')
+    tls_certificate: str = param('', 'PEM file of `flywheel keys robot`; empty: no TLS')
+    tls_key: str = param('', 'PEM file with its key, not readable by others')
+    credentials: str = param('', 'file of `flywheel keys scraper`: who may scrape; empty: '
+                                 'everybody who gets here')
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from flywheel_nodes.effects.config_files import (
     robot_names,
     share_dir,
 )
+from flywheel_nodes.effects.exporter_access import access
 from flywheel_nodes.effects.params_files import params_file, value
 from flywheel_nodes.effects.recording import rules_file
 from flywheel_nodes.effects.run_dir import check_free, prepare
@@ -126,6 +127,7 @@ def _checked(config: Common) -> Common:
         check_stop_bound(load_robot(config.robot), config.detection)
     if isinstance(config, ExporterConfig):
         running(config.robot, names(config.without), config.fake)
+        access(config)
     if isinstance(config, RecorderConfig):
         rules_file.of_recorder(config)
     if isinstance(config, RelayConfig):

@@ -1,29 +1,31 @@
 """
 A small HTTP server for scrapes and health checks that no client can hold up.
 
-Each connection carries one request and has a thread, of which there are few; whoever takes too
-long is cut off, and when all threads are taken the one that took longest makes room.
+With TLS and credentials where it can be reached from elsewhere. What its clients asked for is
+counted and never logged: a request may hold a password.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from email.message import Message
 import errno
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 import socket
-import socketserver
+import ssl
 import threading
 import time
 from typing import Any
 from urllib.parse import parse_qs
 
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.effects.credentials import Credentials, Login
+from flywheel_nodes.effects.http_counts import Counted, OTHER
+from flywheel_nodes.effects.http_listener import Listener, PATIENCE_S
+from flywheel_nodes.effects.teleop.tls import is_local
 
 METHODS = ('GET', 'HEAD')
-MAX_CLIENTS = 8
-PATIENCE_S = 5.0  # for the next byte
-DEADLINE_S = 10.0  # for the whole conversation
+LONGEST_LINE = 65536
 
 
 @dataclass(frozen=True)
@@ -47,138 +49,136 @@ class Reply:
 Route = Callable[[Request], Reply]
 
 
+@dataclass(frozen=True)
+class Access:
+    """
+    Who is let in.
+
+    tls: None for plain HTTP; credentials: None for everybody; free_here: paths for which this
+    machine itself needs none.
+    """
+
+    tls: ssl.SSLContext | None = None
+    credentials: Credentials | None = None
+    free_here: Collection[str] = ()
+
+
+_REFUSALS = {
+    Login.NEEDED: Reply(401, b'credentials are needed\n',
+                        headers={'WWW-Authenticate': 'Basic realm="flywheel", charset="UTF-8"'}),
+    Login.WRONG: Reply(401, b'these credentials are not known\n',
+                       headers={'WWW-Authenticate': 'Basic realm="flywheel", charset="UTF-8"'}),
+    Login.TOO_MANY: Reply(429, b'too many wrong credentials: try again later\n',
+                          headers={'Retry-After': '5'})}
+
+
 class _Handler(BaseHTTPRequestHandler):
     """One conversation."""
 
     timeout = PATIENCE_S
-    error_message_format = '%(code)d %(message)s\n'
-    error_content_type = 'text/plain; charset=utf-8'
-    server: '_Listener'
+    server: '_Http'
 
-    def version_string(self) -> str:
-        return 'flywheel'
+    def handle(self) -> None:
+        """Answer one request, however bad; raises OSError for a client that went away."""
+        self.requestline = self.request_version = self.command = ''
+        self.raw_requestline = self.rfile.readline(LONGEST_LINE + 1)
+        if not self.raw_requestline:
+            raise ConnectionResetError(errno.ECONNRESET, 'it asked for nothing')
+        if len(self.raw_requestline) > LONGEST_LINE:
+            self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif self.parse_request():
+            self._answer()
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent: a scrape every few seconds is no news."""
+    def send_error(self, code: int, message: str | None = None,
+                   explain: str | None = None) -> None:
+        """Refuse what is no request; parse_request() calls this."""
+        text = message or HTTPStatus(code).phrase
+        self._send(Reply(int(code), f'{int(code)} {text}\n'.encode()), OTHER)
 
-    def do_GET(self) -> None:
+    def _answer(self) -> None:
         path, _, query = self.path.partition('?')
+        known = path if path in self.server.routes else OTHER
+        self.server.conversation(self.request).answering = True
+        self._send(self._method() or self._refusal(path) or self._found(path, query), known)
+
+    def _method(self) -> Reply | None:
+        if self.command in METHODS:
+            return None
+        allowed = ', '.join(METHODS)
+        return Reply(405, f'only {allowed}\n'.encode(), headers={'Allow': allowed})
+
+    def _refusal(self, path: str) -> Reply | None:
+        access = self.server.access
+        if access.credentials is None or self._is_free(path):
+            return None
+        login = access.credentials.check(self.headers.get('Authorization', ''),
+                                         str(self.client_address[0]), time.monotonic_ns())
+        return _REFUSALS.get(login)
+
+    def _is_free(self, path: str) -> bool:
+        return path in self.server.access.free_here and is_local(str(self.client_address[0]))
+
+    def _found(self, path: str, query: str) -> Reply:
         route = self.server.routes.get(path)
         if route is None:
             known = ', '.join(self.server.routes)
-            reply = Reply(404, f'not found; there are {known}\n'.encode())
-        else:
-            reply = route(Request(_lowered(self.headers), parse_qs(query)))
-        self._send(reply)
+            return Reply(404, f'not found; there are {known}\n'.encode())
+        return route(Request(_lowered(self.headers), parse_qs(query)))
 
-    def do_HEAD(self) -> None:
-        self.do_GET()
-
-    def parse_request(self) -> bool:
-        """Refuse every other method before stdlib looks for it."""
-        if not super().parse_request():
-            return False
-        if self.command not in METHODS:
-            allowed = ', '.join(METHODS)
-            self._send(Reply(405, f'only {allowed}\n'.encode(), headers={'Allow': allowed}))
-        return self.command in METHODS
-
-    def _send(self, reply: Reply) -> None:
-        self.send_response(reply.code)
-        self.send_header('Content-Type', reply.content_type)
-        self.send_header('Content-Length', str(len(reply.body)))
-        for name, value in (reply.headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != 'HEAD':
-            self.wfile.write(reply.body)
+    def _send(self, reply: Reply, path: str) -> None:
+        body = b'' if self.command == 'HEAD' else reply.body
+        self.wfile.write(_head(reply, self.date_time_string()) + body)
+        self.server.conversation(self.request).answered = True
+        self.server.counts.answered(path, reply.code)
 
 
-class _Listener(socketserver.TCPServer):
-    """The listening socket and the conversations under way."""
+def _head(reply: Reply, date: str) -> bytes:
+    headers = {'Server': 'flywheel', 'Date': date, 'Content-Type': reply.content_type,
+               'Content-Length': str(len(reply.body)), 'Connection': 'close',
+               **(reply.headers or {})}
+    lines = [f'HTTP/1.0 {reply.code} {HTTPStatus(reply.code).phrase}',
+             *(f'{name}: {value}' for name, value in headers.items())]
+    return '\r\n'.join([*lines, '', '']).encode('latin-1')
 
-    allow_reuse_address = True
-    request_queue_size = 32
 
-    def __init__(self, family: socket.AddressFamily, address: Any,
-                 routes: Mapping[str, Route]) -> None:
-        self.address_family = family
+class _Http(Listener):
+    """A listener with something to say; routes: what answers under each path."""
+
+    def __init__(self, family: socket.AddressFamily, address: Any, routes: Mapping[str, Route],
+                 access: Access) -> None:
         self.routes = routes
-        self._places = threading.Semaphore(MAX_CLIENTS)
-        self._since: dict[socket.socket, float] = {}
-        self._lock = threading.Lock()
-        super().__init__(address, _Handler)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Talk to a client in a thread of its own."""
-        if not self._places.acquire(blocking=False):
-            self._end_oldest()
-            if not self._places.acquire(timeout=1.0):
-                self.shutdown_request(request)
-                return
-        with self._lock:
-            self._since[request] = time.monotonic()
-        threading.Thread(target=self._converse, args=(request, client_address),
-                         name='http', daemon=True).start()
-
-    def _converse(self, request: socket.socket, client_address: Any) -> None:
-        try:
-            self.finish_request(request, client_address)
-        except OSError:
-            pass  # the client went away, or was too slow
-        finally:
-            with self._lock:
-                del self._since[request]
-            self.shutdown_request(request)
-            self._places.release()
-
-    def service_actions(self) -> None:
-        """Cut off who talks for too long; serve_forever() calls this between requests."""
-        with self._lock:
-            for request, since in self._since.items():
-                if time.monotonic() - since > DEADLINE_S:
-                    _cut(request)
-
-    def _end_oldest(self) -> None:
-        with self._lock:
-            for request in sorted(self._since, key=self._since.__getitem__)[:1]:
-                _cut(request)
-
-    def end_all(self) -> None:
-        """Cut off everybody."""
-        with self._lock:
-            for request in self._since:
-                _cut(request)
+        self.access = access
+        super().__init__(family, address, _Handler, access.tls)
 
 
 def _lowered(headers: Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _cut(request: socket.socket) -> None:
-    with suppress(OSError):  # it may have gone by itself
-        request.shutdown(socket.SHUT_RDWR)  # wakes its thread, which then closes it
-
-
 class Server:
     """The server, listening from its making until close()."""
 
-    def __init__(self, who: str, host: str, port: int, routes: Mapping[str, Route]) -> None:
+    def __init__(self, who: str, host: str, port: int, routes: Mapping[str, Route],
+                 access: Access | None = None) -> None:
         """
         Listen.
 
         :param who: the node, the head of an error
         :param port: 0 for any free one
         :param routes: what answers under each path; called from the server's threads
+        :param access: who is let in; None: everybody, without TLS
         :raises ConfigError: when the address cannot be listened on
         """
-        self._listener = _listen(who, host, port, routes)
+        access = access or Access()
+        self._listener = _listen(who, host, port, routes, access)
         bound = self._listener.server_address
         shown = f'[{host}]' if ':' in host else host
-        self.url = f'http://{shown}:{bound[1]!s}'
-        self._thread = threading.Thread(target=self._listener.serve_forever, args=(0.1,),
-                                        name='http-accept', daemon=True)
-        self._thread.start()
+        self.url = f'{"https" if access.tls else "http"}://{shown}:{bound[1]!s}'
+        self._thread = _accepting(self._listener)
+
+    def counted(self) -> Counted:
+        """Return what became of all conversations until now."""
+        return self._listener.counts.read()
 
     def close(self) -> None:
         """Stop listening and end all conversations."""
@@ -188,11 +188,19 @@ class Server:
         self._thread.join()
 
 
-def _listen(who: str, host: str, port: int, routes: Mapping[str, Route]) -> _Listener:
+def _accepting(listener: Listener) -> threading.Thread:
+    thread = threading.Thread(target=listener.serve_forever, args=(0.1,), name='http-accept',
+                              daemon=True)
+    thread.start()
+    return thread
+
+
+def _listen(who: str, host: str, port: int, routes: Mapping[str, Route],
+            access: Access) -> _Http:
     try:
         family, _, _, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        return _Listener(family, address, routes)
+        return _Http(family, address, routes, access)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ConfigError(f'{who}: {host}:{port} is in use: stop the process that listens '

@@ -12,6 +12,7 @@ from flywheel_nodes.core.config import ExporterConfig
 from flywheel_nodes.core.exposition import Exposition, Family
 from flywheel_nodes.core.processes import names, running
 from flywheel_nodes.effects import clocks
+from flywheel_nodes.effects.exporter_access import access
 from flywheel_nodes.effects.metrics_http import Reply, Request, Server
 from flywheel_nodes.effects.prometheus import Scraper
 from flywheel_nodes.nodes.inlet import Arrival
@@ -35,7 +36,8 @@ class HealthExporter:
         self._describe()
         shell.subscribe(topics.METRICS, self._heard)
         self._server = Server(shell.name, config.host, config.port, {
-            '/metrics': self._metrics, '/livez': self._livez, '/readyz': self._readyz})
+            '/metrics': self._metrics, '/livez': self._livez, '/readyz': self._readyz},
+            access(config))
         shell.instance.address(f'{self._server.url}/metrics')
         shell.log.info(f'metrics at {self._server.url}/metrics')
 
@@ -58,6 +60,7 @@ class HealthExporter:
         """Say that the loop lives."""
         self._stepped = now.mono
         self._exposition.forget(now)
+        self._server.counted().copy_to(self._shell.metrics)
 
     def close(self) -> None:
         """Stop serving."""

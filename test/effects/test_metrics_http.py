@@ -1,8 +1,10 @@
 """The server answers what it should, and slow or rude clients cannot hold it up."""
 
+import base64
 from collections.abc import Iterator
 import contextlib
 import http.client
+from pathlib import Path
 import socket
 import threading
 import urllib.parse
@@ -10,8 +12,11 @@ import urllib.parse
 import pytest
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects import metrics_http
-from flywheel_nodes.effects.metrics_http import MAX_CLIENTS, Reply, Request, Server
+from flywheel_nodes.effects import http_listener
+from flywheel_nodes.effects.credentials import add, Credentials, load
+from flywheel_nodes.effects.http_listener import MAX_CLIENTS
+from flywheel_nodes.effects.metrics_http import Access, Reply, Request, Server
+from test.effects.waiting import until
 
 WAIT = 20.0
 
@@ -114,7 +119,7 @@ def test_clients_that_do_not_read_make_room_for_those_that_do(server: Server) ->
 
 def test_a_client_that_trickles_is_cut_off(server: Server,
                                            monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics_http, 'DEADLINE_S', 0.2)
+    monkeypatch.setattr(http_listener, 'DEADLINE_S', 0.2)
     with socket.create_connection(address(server), timeout=0.05) as client:
         client.sendall(b'GET /echo HTTP/1.0\r\n')
         for _ in range(int(WAIT / 0.05)):
@@ -179,3 +184,82 @@ def test_ipv6_has_brackets_in_its_url() -> None:
     assert made.url.startswith('http://[::1]:')
     assert ask(made, '/echo')[0].status == 200
     made.close()
+
+
+def test_answers_are_counted_by_route_and_code(server: Server) -> None:
+    for path in ('/echo', '/echo?x=1', '/ill', '/nothing', '/%65cho'):
+        ask(server, path)
+    ask(server, '/echo', 'HEAD')
+    ask(server, '/echo', 'POST')
+    until(lambda: sum(server.counted().requests.values()) == 7, 'seven answers')
+    assert server.counted().requests == {
+        ('/echo', '200'): 3, ('/ill', '503'): 1, ('other', '404'): 2, ('/echo', '405'): 1}
+    assert not any(server.counted().dropped.values())
+
+
+@pytest.mark.parametrize(('request_', 'code'), [
+    (b'GET /' + b'x' * 70_000 + b' HTTP/1.0\r\n\r\n', 414),
+    (b'GET /echo HTTP/1.0\r\na: ' + b'x' * 70_000 + b'\r\n\r\n', 431),
+    (b'GET /echo HTTP/1.0\r\n' + b'a: b\r\n' * 200 + b'\r\n', 431),
+    (b'GET /echo HTTP/1.0 x\r\n\r\n', 400), (b'GET /echo HTTP/9.9\r\n\r\n', 505)])
+def test_what_is_too_large_or_no_request_is_refused_and_counted(
+        request_: bytes, code: int, server: Server) -> None:
+    with (socket.create_connection(address(server), timeout=WAIT) as client,
+          contextlib.suppress(ConnectionError)):
+        client.sendall(request_)
+        while client.recv(65536):
+            pass
+    until(lambda: server.counted().requests == {('other', str(code)): 1}, 'it is counted')
+
+
+def basic(password: str) -> dict[str, str]:
+    return {'Authorization': 'Basic ' + base64.b64encode(f'ada:{password}'.encode()).decode()}
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[tuple[Server, str]]:
+    """Give a server for which a password is needed, and the password."""
+    password = add(tmp_path / 'scrapers', 'ada')
+    made = Server('node', '127.0.0.1', 0, {'/echo': echo, '/livez': lambda _: Reply(200, b'')},
+                  Access(None, Credentials(load(tmp_path / 'scrapers')), ('/livez',)))
+    yield made, password
+    made.close()
+
+
+def test_nobody_is_let_in_without_the_password(locked: tuple[Server, str]) -> None:
+    server, password = locked
+    for headers in ({}, basic('wrong'), {'Authorization': 'Bearer x'}):
+        response, body = ask(server, '/echo', headers=headers)
+        assert response.status == 401 and b'{' not in body
+        assert response.headers['WWW-Authenticate'].startswith('Basic realm="flywheel"')
+    assert ask(server, '/elsewhere')[0].status == 401
+    assert ask(server, '/echo', headers=basic(password))[0].status == 200
+    assert ask(server, '/livez')[0].status == 200, 'a probe on the robot needs no password'
+
+
+def test_who_guesses_is_refused_and_keeps_nobody_out(locked: tuple[Server, str]) -> None:
+    server, password = locked
+    ask(server, '/echo', headers=basic(password))
+    codes: list[int] = []
+
+    def guess() -> None:
+        for number in range(25):
+            codes.append(ask(server, '/echo', headers=basic(f'{number}'))[0].status)
+    threads = [threading.Thread(target=guess) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        assert ask(server, '/echo', headers=basic(password))[0].status == 200
+    for thread in threads:
+        thread.join()
+    assert set(codes) == {401, 429} and codes.count(401) < 50
+    assert ask(server, '/echo', headers=basic('x'))[0].headers['Retry-After'] == '5'
+
+
+def test_secrets_are_in_no_log(locked: tuple[Server, str],
+                               capfd: pytest.CaptureFixture[str]) -> None:
+    server, password = locked
+    for given in (basic(password), basic('x9secret')):
+        ask(server, '/echo', headers=given)
+    said = ''.join(capfd.readouterr()) + repr(server.counted())
+    assert password not in said and 'x9secret' not in said and 'Basic' not in said

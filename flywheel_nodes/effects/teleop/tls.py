@@ -1,4 +1,4 @@
-"""What the relay's parameters say about TLS and addresses, checked; TLS contexts for both ends."""
+"""What a server's parameters say about TLS and addresses, checked; TLS contexts for both ends."""
 
 from datetime import timezone
 import ipaddress
@@ -8,27 +8,37 @@ import warnings
 
 from cryptography import x509
 
-from flywheel_nodes.core.config import RelayConfig
+from flywheel_nodes.core.config import ExporterConfig, RelayConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.params import parse
 from flywheel_nodes.core.teleop.fleet import allowed_origins, Fleet
 from flywheel_nodes.effects.config_files import read_yaml
+from flywheel_nodes.effects.private_file import check_private
 
-OTHERS = 0o007
+Serving = RelayConfig | ExporterConfig
 
 
-def check(config: RelayConfig) -> None:
+def check(config: Serving) -> None:
     """Refuse to be reached from elsewhere without TLS, or half a pair; raises ConfigError."""
+    who = _who(config)
     if bool(config.tls_certificate) != bool(config.tls_key):
-        raise ConfigError('teleop_relay: tls_certificate and tls_key belong together: give both '
+        raise ConfigError(f'{who}: tls_certificate and tls_key belong together: give both '
                           'or none')
-    if config.client_ca and not config.tls_certificate:
-        raise ConfigError('teleop_relay: client_ca asks for certificates, which needs TLS: give '
+    if _client_ca(config) and not config.tls_certificate:
+        raise ConfigError(f'{who}: client_ca asks for certificates, which needs TLS: give '
                           'tls_certificate and tls_key, too')
     if not is_local(config.host) and not config.tls_certificate:
-        raise ConfigError(f'teleop_relay: host {config.host} can be reached from elsewhere: give '
+        raise ConfigError(f'{who}: host {config.host} can be reached from elsewhere: give '
                           'tls_certificate and tls_key (`flywheel keys robot`), or use 127.0.0.1 '
                           'and a tunnel')
+
+
+def _who(config: Serving) -> str:
+    return 'teleop_relay' if isinstance(config, RelayConfig) else 'health_exporter'
+
+
+def _client_ca(config: Serving) -> str:
+    return config.client_ca if isinstance(config, RelayConfig) else ''
 
 
 def is_local(host: str) -> bool:
@@ -39,16 +49,16 @@ def is_local(host: str) -> bool:
         return False
 
 
-def server_context(config: RelayConfig) -> ssl.SSLContext | None:
-    """Return how the relay does TLS, None for not at all; raises ConfigError."""
+def server_context(config: Serving) -> ssl.SSLContext | None:
+    """Return how a server does TLS, None for not at all; raises ConfigError."""
     check(config)
     if not config.tls_certificate:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _load(context, config.tls_certificate, config.tls_key, 'teleop_relay')
-    if config.client_ca:
-        _trust(context, config.client_ca, 'teleop_relay: client_ca')
+    _load(context, config.tls_certificate, config.tls_key, _who(config))
+    if client_ca := _client_ca(config):
+        _trust(context, client_ca, f'{_who(config)}: client_ca')
         context.verify_mode = ssl.CERT_REQUIRED
     return context
 
@@ -73,11 +83,9 @@ def client_context(ca: str = '', certificate: str = '', key: str = '') -> ssl.SS
 
 
 def _load(context: ssl.SSLContext, certificate: str, key: str, what: str) -> None:
-    for path in (certificate, key):
-        if not Path(path).is_file():
-            raise ConfigError(f'{what}: {path}: No such file')
-    if Path(key).stat().st_mode & OTHERS:
-        raise ConfigError(f'{what}: {key} can be read by others: chmod 600 {key}')
+    if not Path(certificate).is_file():
+        raise ConfigError(f'{what}: {certificate}: No such file')
+    check_private(Path(key), what)
     try:
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:

@@ -1,0 +1,32 @@
+"""Files with a secret in them: refused when others can read them, written for the owner only."""
+
+import os
+from pathlib import Path
+import tempfile
+
+from flywheel_nodes.core.errors import ConfigError
+
+OTHERS = 0o007
+
+
+def check_private(path: Path, what: str) -> None:
+    """Refuse a file that is not there or that others can read; raises ConfigError."""
+    if not path.is_file():
+        raise ConfigError(f'{what}: {path}: No such file')
+    if path.stat().st_mode & OTHERS:
+        raise ConfigError(f'{what}: {path} can be read by others: chmod 600 {path}')
+
+
+def replace_private(path: Path, content: str) -> None:
+    """Write a file anew, whole or not at all, for its owner only (0600); raises OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile('w', dir=path.parent, prefix=f'.{path.name}.',
+                                     delete=False, encoding='utf-8') as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise

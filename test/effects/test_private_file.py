@@ -1,0 +1,40 @@
+"""Secrets lie in files that others cannot read, whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.effects.private_file import check_private, replace_private
+
+
+def test_it_is_for_its_owner_only_and_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / 'keys' / 'secret'
+    for content in ('first', 'second'):
+        replace_private(path, content)
+        check_private(path, 'who')
+        assert path.read_text() == content
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert [one.name for one in path.parent.iterdir()] == ['secret']
+
+
+@pytest.mark.parametrize('mode', [0o604, 0o602, 0o644])
+def test_what_others_can_read_is_refused(mode: int, tmp_path: Path) -> None:
+    path = tmp_path / 'secret'
+    path.touch()
+    path.chmod(mode)
+    with pytest.raises(ConfigError) as error:
+        check_private(path, 'who')
+    assert str(error.value) == f'who: {path} can be read by others: chmod 600 {path}'
+
+
+def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='No such file'):
+        check_private(tmp_path / 'none', 'who')
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / 'secret' / 'in the way').mkdir(parents=True)
+    with pytest.raises(OSError, match='directory'):
+        replace_private(tmp_path / 'secret', 'x')
+    assert [one.name for one in tmp_path.iterdir()] == ['secret']
