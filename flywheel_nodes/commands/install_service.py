@@ -1,11 +1,14 @@
 """`flywheel install-service`: the stack of one robot as a systemd service."""
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
 import os
 from pathlib import Path
+import socket
 import sys
 
-from flywheel_nodes.core.config import Common, RecorderConfig
+from flywheel_nodes.core.agent_unit import Agent
+from flywheel_nodes.core.config import Common, ExporterConfig, RecorderConfig
 from flywheel_nodes.core.cpu_list import cpu_list
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.processes import processes_for
@@ -13,7 +16,14 @@ from flywheel_nodes.core.service_unit import memory_for, Service
 from flywheel_nodes.effects.bring_up import configurations, Wanted
 from flywheel_nodes.effects.config_files import load_robot
 from flywheel_nodes.effects.domains import LAST
-from flywheel_nodes.effects.service_files import do, install_steps, is_user, setup_file, shown
+from flywheel_nodes.effects.service_files import (
+    agent_steps,
+    do,
+    install_steps,
+    is_user,
+    setup_file,
+    shown,
+)
 
 HELP = 'run `flywheel up` as a systemd service from boot on'
 
@@ -38,6 +48,16 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='ROS_DOMAIN_ID, one per robot (%(default)s)')
     parser.add_argument('--setup', default=setup_file(),
                         help='ROS set-up file to source (%(default)s)')
+    parser.add_argument('--metrics-to', metavar='URL',
+                        help="also install vmagent, which sends the metrics to this Prometheus' "
+                             'remote write and keeps them on disk while it cannot')
+    parser.add_argument('--site', default='', help='label of the metrics: where the robot works')
+    parser.add_argument('--metrics-name', default=socket.gethostname(), metavar='NAME',
+                        help='label of the metrics: which robot it is (%(default)s)')
+    parser.add_argument('--metrics-token', type=Path, metavar='FILE',
+                        help='bearer token for --metrics-to')
+    parser.add_argument('--metrics-ca', type=Path, metavar='FILE',
+                        help='certificates to trust at --metrics-to (those of the system)')
     parser.add_argument('--root', type=Path, default=Path('/'),
                         help='write below this folder and run nothing, for making an image')
     parser.add_argument('--dry-run', action='store_true', help='show what would be done')
@@ -45,7 +65,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Check the whole configuration, then show or do what installs the service."""
-    steps = install_steps(service(args), is_user(args.user))
+    wanted = _wanted(args)
+    configs = configurations(wanted, Path(wanted.data_dir), processes_for(_robot(args)))
+    steps = install_steps(service(args, wanted, configs), is_user(args.user))
+    if args.metrics_to is not None:
+        steps += agent_steps(agent(args, configs['health_exporter']))
     if args.dry_run:
         print('\n'.join(map(shown, steps)))
     else:
@@ -53,21 +77,51 @@ def run(args: Namespace) -> int:
     return 0
 
 
-def service(args: Namespace) -> Service:
-    """Return the service that was asked for; raises ConfigError as `flywheel up` would."""
-    robot = load_robot(args.robot).robot
-    data_dir = args.data_dir.absolute()
+def _robot(args: Namespace) -> str:
+    return load_robot(args.robot).robot
+
+
+def _wanted(args: Namespace) -> Wanted:
     files = tuple(path.absolute() for path in args.params_file)
-    wanted = Wanted(args.robot, args.namespace, str(data_dir), files, tuple(args.param))
-    configs = configurations(wanted, data_dir, processes_for(robot))
+    return Wanted(args.robot, args.namespace, str(args.data_dir.absolute()), files,
+                  tuple(args.param))
+
+
+def service(args: Namespace, wanted: Wanted, configs: Mapping[str, Common]) -> Service:
+    """Return the service that was asked for; raises ConfigError as `flywheel up` would."""
     for name, config in configs.items():
         cpu_list(config.cpus, f'{name}: cpus')
     cpu_list(args.cpus, '--cpus')
     memory = args.memory * 2**20 if args.memory else memory_for(
         len(configs), sum(map(_buffers, configs.values())))
     return Service(
-        robot, args.user, str(data_dir), _command(args, wanted), args.setup, memory,
+        _robot(args), args.user, wanted.data_dir, _command(args, wanted), args.setup, memory,
         min(config.nice for config in configs.values()), args.cpus, _domain(args.domain))
+
+
+def agent(args: Namespace, exporter: Common) -> Agent:
+    """Return the agent that was asked for; raises ConfigError for what it could not send."""
+    assert isinstance(exporter, ExporterConfig)
+    if not exporter.port:
+        raise ConfigError('--metrics-to: health_exporter.port is 0, any free one: set one that '
+                          'the agent can know')
+    return Agent(args.metrics_name, args.site, args.metrics_to,
+                 f'{_reached(exporter.host)}:{exporter.port}',
+                 _file('--metrics-token', args.metrics_token),
+                 _file('--metrics-ca', args.metrics_ca))
+
+
+def _file(option: str, path: Path | None) -> str:
+    if path and not path.is_file():
+        raise ConfigError(f'{option} {path}: no such file')
+    return str(path.absolute()) if path else ''
+
+
+def _reached(host: str) -> str:
+    """Return where this machine itself reaches what listens on a host."""
+    if host in ('', '0.0.0.0', '::'):
+        return '127.0.0.1'
+    return f'[{host}]' if ':' in host else host
 
 
 def _command(args: Namespace, wanted: Wanted) -> tuple[str, ...]:

@@ -3,8 +3,15 @@
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from flywheel_nodes.core import agent_unit
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects.service_files import do, installed, shown, uninstall_steps
+from flywheel_nodes.effects.service_files import (
+    agent_uninstall_steps,
+    do,
+    installed,
+    shown,
+    uninstall_steps,
+)
 
 HELP = "take a robot's systemd service away; its data stays"
 
@@ -24,7 +31,10 @@ def run(args: Namespace) -> int:
     unit = f'flywheel-{robot}.service'
     if unit not in units:
         raise ConfigError(f'no service {unit} in {root}: there is {", ".join(units) or "none"}')
-    steps = uninstall_steps(robot, [other for other in units if other != unit])
+    others = [other for other in units if other not in (unit, agent_unit.UNIT)]
+    # The agent is the machine's: it goes with the last robot.
+    alone = agent_unit.UNIT in units and not others
+    steps = [*(agent_uninstall_steps() if alone else ()), *uninstall_steps(robot, others)]
     if args.dry_run:
         print('\n'.join(map(shown, steps)))
     else:

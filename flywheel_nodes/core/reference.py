@@ -6,7 +6,7 @@ from functools import partial
 import json
 from typing import Any, get_args, get_origin
 
-from flywheel_nodes.core import json_schema, services, sros2
+from flywheel_nodes.core import agent_unit, json_schema, services, sros2
 from flywheel_nodes.core.config import Common, RecorderConfig
 from flywheel_nodes.core.driving import state_table
 from flywheel_nodes.core.events import EVENTS, Outcome, Phase, Reason
@@ -210,9 +210,22 @@ def example_unit() -> str:
     return f'{head}\n# {_MADE.format("flywheel_nodes/core/service_unit.py")}\n{unit_text(service)}'
 
 
+def _example(text: str) -> str:
+    """Return a file of the agent with the note that it is an example."""
+    head = ('# To read, not to copy: `flywheel install-service --metrics-to URL` makes the one '
+            'that fits.')
+    return f'{head}\n# {_MADE.format("flywheel_nodes/core/agent_unit.py")}\n{text}'
+
+
+_AGENT = agent_unit.Agent('go2-07', 'hall-3', 'https://metrics.example.com/api/v1/write',
+                          token='/etc/flywheel/metrics.token')
+
 FILES: dict[str, Callable[[], str]] = {
     'config/defaults.yaml': defaults_yaml,
     'config/systemd/flywheel-sim.service': example_unit,
+    'config/systemd/flywheel-vmagent.service': lambda: _example(agent_unit.unit_text(_AGENT)),
+    'config/vmagent/vmagent.env': lambda: _example(agent_unit.environment_text(_AGENT)),
+    'config/vmagent/scrape.yml': lambda: _example(agent_unit.scrape_text(_AGENT)),
     'config/systemd/journald@flywheel.conf': lambda: JOURNAL,
     **{f'config/sros2/{node}.xml': partial(sros2.policy_xml, node) for node in sros2.HEARS},
     'docs/parameters.md': parameters_md,

@@ -6,7 +6,7 @@ and when to give up, all of it lives and dies in one control group, and the watc
 to look at. CPUs and nice levels of single processes are parameters (cpus, nice).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import re
 
@@ -60,9 +60,13 @@ def memory_for(processes: int, buffers: int) -> int:
 
 def unit_text(service: Service) -> str:
     """Return the unit."""
-    sections: dict[str, Pairs] = {
+    return sections_text({
         'Unit': _unit(service), 'Service': _service(service) + HARDENING,
-        'Install': [('WantedBy', 'multi-user.target')]}
+        'Install': [('WantedBy', 'multi-user.target')]})
+
+
+def sections_text(sections: Mapping[str, Pairs]) -> str:
+    """Return the sections of a unit as systemd reads them."""
     return '\n'.join(line for title, pairs in sections.items() for line in (
         f'[{title}]', *(f'{key}={value}' for key, value in pairs if value is not None), ''))
 

@@ -8,6 +8,8 @@ import pwd
 import shlex
 import subprocess
 
+from flywheel_nodes.core import agent_unit
+from flywheel_nodes.core.agent_unit import Agent
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.service_unit import environment_text, JOURNAL, Service, unit_text
 
@@ -60,6 +62,23 @@ def install_steps(service: Service, known_user: bool) -> list[Step]:
             Run(('systemctl', 'daemon-reload')),
             Run(('systemctl', 'enable', service.unit)),
             Run(('systemctl', 'restart', service.unit))]
+
+
+def agent_steps(agent: Agent) -> list[Step]:
+    """Return what makes the agent run that sends the robot's metrics."""
+    return [Write(Path(agent_unit.SETTINGS), agent_unit.environment_text(agent), keep=True),
+            Write(Path(agent_unit.SCRAPE), agent_unit.scrape_text(agent), keep=True),
+            Write(UNITS / agent_unit.UNIT, agent_unit.unit_text(agent)),
+            Run(('systemctl', 'daemon-reload')),
+            Run(('systemctl', 'enable', agent_unit.UNIT)),
+            Run(('systemctl', 'restart', agent_unit.UNIT))]
+
+
+def agent_uninstall_steps() -> list[Step]:
+    """Return what takes the agent away; its queue stays in /var/lib."""
+    unit = agent_unit.UNIT
+    return [Run(('systemctl', 'disable', '--now', unit), may_fail=True), Remove(UNITS / unit),
+            Remove(Path(agent_unit.SETTINGS)), Remove(Path(agent_unit.SCRAPE))]
 
 
 def uninstall_steps(robot: str, others: Sequence[str]) -> list[Step]:

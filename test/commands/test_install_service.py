@@ -79,7 +79,33 @@ def test_uninstalling_leaves_other_robots_and_the_data(tmp_path: Path) -> None:
     assert there() == set()
 
 
+AGENT = ('--metrics-to', 'https://m.example/api/v1/write', '--site', 'hall-3',
+         '--metrics-name', 'x7')
+
+
+def test_the_agent_is_installed_on_demand_and_leaves_with_the_last_robot(
+        tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other, root = tmp_path / 'other.yaml', tmp_path / 'root'
+    other.write_text('{robot: other, adapter: sim, model: m, embodiment: arm}', encoding='utf-8')
+    assert install('--root', str(root), *AGENT, '--param', 'health_exporter.port:=9999') == 0
+    assert install('--root', str(root), '--robot', str(other)) == 0
+
+    def there() -> set[str]:
+        return {path.name for path in root.rglob('*vmagent*')}
+    assert there() == {'flywheel-vmagent.service', 'vmagent.env', 'vmagent-scrape.yml'}
+    assert 'robot=x7,site=hall-3' in (root / 'etc/flywheel/vmagent.env').read_text()
+    assert '127.0.0.1:9999' in (root / 'etc/flywheel/vmagent-scrape.yml').read_text()
+    assert main(['uninstall-service', '--robot', 'sim', '--root', str(root)]) == 0
+    assert len(there()) == 3
+    assert main(['uninstall-service', '--robot', 'other', '--root', str(root)]) == 0
+    assert [path for path in root.rglob('*') if path.is_file()] == []
+    assert '$ systemctl' not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(('args', 'says'), [
+    ([*AGENT, '--param', 'health_exporter.port:=0'], '--metrics-to: health_exporter.port is 0'),
+    ([*AGENT, '--metrics-token', '/absent'], '--metrics-token /absent: no such file'),
+    (['--metrics-to', 'm.example'], "site '' cannot be"),
     (['--param', 'policy.rat:=1'], "policy: unknown parameter 'rat'"),
     (['--params-file', '/absent.yaml'], '/absent.yaml: No such file'),
     (['--cpus', 'all'], "--cpus: 'all' is no CPU"), (['--domain', '300'], '--domain 300'),
