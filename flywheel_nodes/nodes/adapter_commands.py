@@ -31,8 +31,12 @@ class CommandLine:
 
     def __init__(self, shell: Shell, side: NativeSide, command: base.Command, *,
                  refused: Callable[[], str], view: Callable[[Now], base.View],
-                 sent: Callable[[topics.Topic, Any, int], None]) -> None:
-        """Subscribe to our side and publish on the robot's."""
+                 sent: Callable[[topics.Topic, Any, int], None], urgent: bool) -> None:
+        """
+        Subscribe to our side and publish on the robot's.
+
+        :param urgent: a command wakes the loop; one of those that come together is enough
+        """
         self._shell, self._command = shell, command
         self._refused, self._view, self._tell_sent = refused, view, sent
         self.out = side.publisher(command.native)
@@ -48,7 +52,7 @@ class CommandLine:
         self._clamped = shell.metrics.cell('robot_commands_clamped_total', topic=name)
         self._withheld = shell.metrics.cell('robot_commands_refused_total', topic=name)
         self._stops = shell.metrics.cell('robot_safe_stops_total')
-        shell.subscribe(command.neutral, self._take, urgent=True)
+        shell.subscribe(command.neutral, self._take, urgent=urgent)
 
     def _take(self, message: Any, arrival: Arrival) -> None:
         self._check(arrival)

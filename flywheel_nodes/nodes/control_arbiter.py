@@ -15,6 +15,7 @@ from flywheel_nodes.core.driving.authority import Authority
 from flywheel_nodes.core.driving.axes import axes, BASE, groups, JOINTS
 from flywheel_nodes.core.driving.chunks import base_chunk, check, Chunk, joint_chunk, single_action
 from flywheel_nodes.core.driving.gates import Gates
+from flywheel_nodes.core.driving.repeats import Repeats
 from flywheel_nodes.core.driving.session import Refusal
 from flywheel_nodes.core.events import EventName, Outcome
 from flywheel_nodes.core.robot import check_stop_bound
@@ -46,6 +47,7 @@ class ControlArbiter:
         self.now = Now(0, 0)
         self._stranger_ns = 0
         self._tally = Tally(shell.metrics, self.arbiter, self.gates)
+        self._repeats = Repeats(self.axes)
         self._reported_ns = 0
         self._rivals = Rivals(shell, {
             topics.ROBOT_CMD_VEL: shell.name, topics.ROBOT_JOINTS: shell.name,
@@ -135,13 +137,13 @@ class ControlArbiter:
         self._tally.take(result, now)
 
     def _drive(self, result: Result, now: Now) -> None:
-        if result.output is None:
+        if result.output is None or not self._repeats.due(result.output, now.mono):
             return
         values = dict(zip((a.name for a in self.axes), result.output.values, strict=True))
         speeds = dict(zip((a.name for a in self.axes), result.output.speeds, strict=True))
         if BASE in self.groups:
             self._out['robot/cmd_vel'].publish(_twist(values, now))
-        if JOINTS in self.groups:
+        if JOINTS in self.groups:  # the last of a tick: robot_adapter wakes by it
             self._out['robot/joint_trajectory'].publish(self._joints(values, speeds, now))
 
     def _tell(self, result: Result, now: Now) -> None:

@@ -64,8 +64,12 @@ class RobotAdapter:
         self._watching = Pace(WATCH_HZ)
         self._refusal = 'the robot was not heard yet'
         self._calls = RobotCalls(shell, self._side, adapter, self._inputs.view)
+        # The arbiter publishes the joints' command last: by then the base's is there too.
+        last = max((command.neutral for command in adapter.commands),
+                   key=lambda topic: topic == topics.ROBOT_JOINTS, default=None)
         self._lines = [CommandLine(shell, self._side, command, refused=self._refused,
-                                   view=self._inputs.view, sent=self._calls.sent)
+                                   view=self._inputs.view, sent=self._calls.sent,
+                                   urgent=command.neutral == last)
                        for command in adapter.commands]
         self._inputs.listen(self._calls.hooks())
 
