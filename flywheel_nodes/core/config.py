@@ -125,8 +125,9 @@ class AdapterConfig(OnRobotsBus):
     rate: float = param(100.0, 'loops per second for what the robot tells; commands are passed on '
                         'at once', unit='Hz', low=20.0, high=1000.0)
     commander: str = param('control_arbiter', 'the only node whose commands reach the robot')
-    command_timeout: float = param(0.15, 'without a command for this long the robot is stopped',
-                                   unit='s', low=0.05, high=0.5)
+    command_timeout: float = param(0.15, 'without a command for this long the robot is stopped; '
+                                   'to a robot at rest they come at 20 Hz',
+                                   unit='s', low=0.1, high=0.5)
     battery_low: float = param(0.15, 'a charge from here down is a fault', low=0.0, high=1.0)
     temperature_high: float = param(80.0, 'a joint from here up is too hot', unit='degC',
                                     low=20.0, high=200.0)
@@ -229,13 +230,21 @@ class RelayConfig(Common):
 class ExporterConfig(Common):
     """health_exporter."""
 
-    rate: float = param(20.0, 'drains per second', unit='Hz', low=1.0, high=200.0)
+    rate: float = param(5.0, 'drains per second', unit='Hz', low=1.0, high=200.0)
     host: str = param('127.0.0.1', 'address to listen on; beyond this machine only with TLS')
     port: int = param(9464, 'TCP port, 0 for any free one', low=0, high=65535)
     heartbeat_timeout: float = param(3.0, 'a node silent for this long is down', unit='s',
                                      low=1.0, high=60.0)
-    max_series: int = param(5000, 'more series than this are dropped and counted', low=100,
+    max_series: int = param(5000, 'more series than this are dropped and counted', low=1000,
                             high=100_000)
+    max_series_per_metric: int = param(
+        600, 'and of one metric more than this, a histogram being one', low=10, high=100_000)
+    topics: tuple[str, ...] = param(
+        ('*',), 'topics that metrics may tell of besides those of docs/topics.md and the robot '
+                'file, as patterns of relative names')
+    log_nodes: tuple[str, ...] = param(
+        (), 'nodes whose messages on /rosout are counted by name besides ours; all others count '
+            'as other')
     without: str = param('', 'nodes that /readyz does not wait for, spaces in between')
     fake: bool = param(False, 'the robot is faked: /readyz waits for what stands in for it')
     tls_certificate: str = param('', 'PEM file of `flywheel keys robot`; empty: no TLS')
