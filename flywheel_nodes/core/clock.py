@@ -20,6 +20,21 @@ class Now:
         return self.wall - self.mono
 
 
+@dataclass(frozen=True)
+class Sync:
+    """
+    Whether a time service steers the wall clock, and who says so.
+
+    error: its largest error in s; offset: how far the true time is ahead of our clock in s; None
+    where that is not told.
+    """
+
+    synced: bool
+    by: str
+    error: float | None = None
+    offset: float | None = None
+
+
 class StepWatch:
     """Notices when the wall clock jumps against the monotonic one."""
 

@@ -3,12 +3,15 @@ What /metrics serves: the newest reports of all nodes, merged.
 
 Every series has one owner, so that two nodes can never report the same one: a metric with a
 `node` label belongs to the node in it, any other to the source that the metric table names.
-What somebody else says of it is refused. Counters and histograms pass through as the running
-totals they are; Prometheus sees the restart of a node as a counter reset. Gauges of a node that
-is down are withheld, because nobody knows whether they still hold; its totals stay.
+What somebody else says of it is refused. Bounded are the nodes, the series of each metric and of
+all, and the length of labels; which topics become labels is a matter of configuration. Counters
+and histograms pass through as the running totals they are; Prometheus sees the restart of a node
+as a counter reset. Gauges of a node that is down are withheld, because nobody knows whether they
+still hold; its totals stay.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 import math
 import re
@@ -25,6 +28,7 @@ FORGET_AFTER = 20
 NODE_METRICS = ('node_up', 'node_last_heartbeat_timestamp_seconds', 'node_start_time_seconds')
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_]{0,99}', re.ASCII)
 Key = tuple[str, Labels]
+Objection = Callable[[Labels, Labels], str]
 
 
 @dataclass(frozen=True)
@@ -42,21 +46,35 @@ class _Node:
     series: dict[Key, Sample] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """
+    How much is kept.
+
+    series: of all nodes, a histogram counting as Prometheus counts it; of_metric: sets of labels
+    of one metric; labels: why a series with these names and values of labels is refused.
+    """
+
+    series: int
+    of_metric: int
+    labels: Objection = lambda names, values: ''
+
+
 class Exposition:
     """The merged series of one robot, bounded in nodes, series and the length of labels."""
 
-    def __init__(self, expected: Iterable[str], timeout_s: float, max_series: int) -> None:
+    def __init__(self, expected: Iterable[str], timeout_s: float, bounds: Bounds) -> None:
         """
         Begin with nothing heard.
 
         :param expected: the nodes that run on this robot
         :param timeout_s: a node silent for longer is down, in s
-        :param max_series: bound over all nodes; a histogram counts as Prometheus counts it
         """
         self._expected = tuple(expected)
         self._timeout = int(timeout_s * SECOND)
-        self._max = max_series
+        self._bounds = bounds
         self._held = 0
+        self._of_metric: Counter[str] = Counter()
         self._nodes: dict[str, _Node] = {}
 
     def take(self, report: Report, heard: Now) -> list[str]:
@@ -90,20 +108,30 @@ class Exposition:
         return name in self._expected or len(self._nodes) < MAX_NODES
 
     def _clear(self, node: _Node) -> None:
-        self._held -= sum(_cost(BY_NAME[name]) for name, _ in node.series)
+        for name, _ in node.series:
+            self._held -= _cost(BY_NAME[name])
+            self._of_metric[name] -= 1
         node.series.clear()
 
     def _put(self, node: _Node, key: Key, sample: Sample, reporter: str) -> str:
-        reason = _objection(*key, sample, reporter)
+        name, labels = key
+        reason = _objection(name, labels, sample, reporter)
         if reason:
             return reason
         if key not in node.series:
-            cost = _cost(BY_NAME[key[0]])
-            if self._held + cost > self._max:
-                return f'{key[0]}: more than max_series'
-            self._held += cost
+            reason = self._bounds.labels(BY_NAME[name].labels, labels) or self._full(name)
+            if reason:
+                return f'{name}: {reason}'
+            self._held += _cost(BY_NAME[name])
+            self._of_metric[name] += 1
         node.series[key] = sample
         return ''
+
+    def _full(self, name: str) -> str:
+        if self._of_metric[name] >= self._bounds.of_metric:
+            return 'more than max_series_per_metric'
+        over = self._held + _cost(BY_NAME[name]) > self._bounds.series
+        return 'more than max_series' if over else ''
 
     def forget(self, now: Now) -> None:
         """Drop nodes that nobody expects and that have long been silent."""

@@ -6,6 +6,7 @@ loses nothing and a restart looks to Prometheus like any other counter reset.
 """
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from dataclasses import dataclass
 import math
 
@@ -13,6 +14,7 @@ from flywheel_nodes.core.metric import Kind, Metric
 from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 
 Labels = tuple[str, ...]
+Readings = Mapping[str, Mapping[Labels, float]]
 
 
 class Cell:
@@ -81,15 +83,25 @@ class Metrics:
 
     def cell(self, name: str, **labels: str) -> Cell:
         """Return a series, made on first use; over the bound it is counted but not kept."""
-        key = (name, _ordered(BY_NAME[name], labels))
+        return self._at((name, _ordered(BY_NAME[name], labels)))
+
+    def _at(self, key: tuple[str, Labels]) -> Cell:
         cell = self._cells.get(key)
         if cell is None:
-            cell = Cell(BY_NAME[name].buckets)
+            cell = Cell(BY_NAME[key[0]].buckets)
             if len(self._cells) >= self._max:
                 self.dropped += 1
                 return cell
             self._cells[key] = cell
         return cell
+
+    def fill(self, readings: Readings) -> None:
+        """Set all series of some metrics; others of theirs leave with the next full report."""
+        self._cells = {key: cell for key, cell in self._cells.items()
+                       if key[0] not in readings or key[1] in readings[key[0]]}
+        for name, rows in readings.items():
+            for labels, value in rows.items():
+                self._at((name, labels)).value = value
 
     def add(self, name: str, amount: float = 1.0, **labels: str) -> None:
         """Add to a counter."""

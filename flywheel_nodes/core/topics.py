@@ -127,6 +127,9 @@ CONTROL_OWNER = Topic('control_owner', 'std_msgs/msg/String', _LATCHED, 'robot_a
                       2.0, state=True)
 DIAGNOSTICS = Topic('/diagnostics', _DIAGNOSTICS, Qos(10), 'robot_adapter',
                     'temperatures and faults', 1.0)
+ROSOUT = Topic('/rosout', 'rcl_interfaces/msg/Log', Qos(200), 'all nodes',
+               'what every node logs; publishers latch it, and the past is not asked for',
+               recorded=False)
 CAMERA_RAW = Topic('camera/*/image_raw', 'sensor_msgs/msg/Image', _SENSOR, 'robot_adapter',
                    'camera frame, as the driver gives it', 15.0, recorded=False)
 CAMERA = Topic('camera/*/image_raw/compressed', 'sensor_msgs/msg/CompressedImage', _SENSOR,
@@ -138,7 +141,7 @@ TOPICS: tuple[Topic, ...] = (
     APPLIED_CMD_VEL, APPLIED_JOINTS,
     CONTROL, VERDICT, TICKS, EVENTS, METRICS,
     JOINT_STATES, IMU, ODOM, BATTERY, ESTOP, ROBOT_MODE, CONTROL_OWNER, DIAGNOSTICS,
-    CAMERA_RAW, CAMERA)
+    ROSOUT, CAMERA_RAW, CAMERA)
 
 SHADOW = 'shadow/'
 _OURS = ('flywheel/', 'policy/', 'teleop/', 'robot/')

@@ -1,17 +1,29 @@
-"""Families of core as Prometheus' exposition formats, negotiated with the scraper."""
+"""
+Families of core as Prometheus' exposition formats, negotiated with the scraper.
 
-from collections.abc import Callable, Iterable, Iterator
+The text is made here and not by prometheus_client, whose generate_latest() takes most of its time
+to escape the same labels anew: what stands before each value is kept. It stays the authority on
+the format: a test compares the bytes.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 import gzip
+from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, generate_latest, metrics_core
-from prometheus_client.openmetrics import exposition as openmetrics
-from prometheus_client.registry import Collector
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPENMETRICS
+from prometheus_client.utils import floatToGoString
 
 from flywheel_nodes.core.exposition import Family
-from flywheel_nodes.core.metric import Kind, Metric, PREFIX
-from flywheel_nodes.core.metric_table import METRICS
-from flywheel_nodes.core.metrics import Sample
+from flywheel_nodes.core.metric import Kind, PREFIX
+from flywheel_nodes.core.metric_table import BY_NAME, METRICS
+from flywheel_nodes.core.metrics import Labels, Sample
+
+TEXT = 'text/plain; version=0.0.4; charset=utf-8'
+_REMEMBERED = 8192
+_number: Callable[[float], str] = floatToGoString
+_ESCAPES = str.maketrans({'\\': r'\\', '\n': r'\n', '"': r'\"'})
 
 
 @dataclass(frozen=True)
@@ -23,22 +35,12 @@ class Scrape:
     encoding: str = ''
 
 
-class Scraper(Collector):
-    """The registry behind /metrics; series are asked for at each scrape and never kept."""
+class Scraper:
+    """What is behind /metrics; series are asked for at each scrape and never kept."""
 
     def __init__(self, families: Callable[[], Iterable[Family]]) -> None:
         """Serve what families() returns; it is called from the server's threads."""
         self._families = families
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
-
-    def describe(self) -> Iterator[metrics_core.Metric]:
-        """Yield every family there can be, so that name[] can be looked up."""
-        return (_empty(metric) for metric in METRICS)
-
-    def collect(self) -> Iterator[metrics_core.Metric]:
-        """Yield every family with its samples."""
-        return (_filled(family) for family in self._families())
 
     def scrape(self, accept: str = '', accept_encoding: str = '',
                names: Iterable[str] = ()) -> Scrape:
@@ -49,21 +51,17 @@ class Scraper(Collector):
         :param accept_encoding: its Accept-Encoding header: gzip or nothing
         :param names: full names of series, as in name[]=flywheel_node_up; none: all
         """
-        encoder, content_type = _encoder(accept)
-        wanted = frozenset(names)
-        source = self._registry.restricted_registry(wanted) if wanted else self._registry
-        body = encoder(source)
+        content_type = _content_type(accept)
+        lines = _lines(self._families(), content_type == OPENMETRICS, frozenset(names))
+        body = ''.join(lines).encode()
         if _takes_gzip(accept_encoding):
             return Scrape(gzip.compress(body, compresslevel=1), content_type, 'gzip')
         return Scrape(body, content_type)
 
 
-def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
-    # choose_encoder() of the library stumbles over versions that are no numbers.
+def _content_type(accept: str) -> str:
     offers = (offer.split(';')[0].strip().lower() for offer in accept.split(','))
-    if 'application/openmetrics-text' in offers:
-        return openmetrics.generate_latest, openmetrics.CONTENT_TYPE_LATEST
-    return generate_latest, 'text/plain; version=0.0.4; charset=utf-8'
+    return OPENMETRICS if 'application/openmetrics-text' in offers else TEXT
 
 
 def _takes_gzip(accept_encoding: str) -> bool:
@@ -72,29 +70,55 @@ def _takes_gzip(accept_encoding: str) -> bool:
                for offer in offers)
 
 
-def _empty(metric: Metric) -> metrics_core.Metric:
-    name = PREFIX + metric.name
-    if metric.kind is Kind.COUNTER:
-        return metrics_core.CounterMetricFamily(name, metric.help, labels=metric.labels)
-    if metric.kind is Kind.GAUGE:
-        return metrics_core.GaugeMetricFamily(name, metric.help, labels=metric.labels)
-    return metrics_core.HistogramMetricFamily(name, metric.help, labels=metric.labels)
+# --- the text ------------------------------------------------------------------------------------
+
+def _lines(families: Iterable[Family], openmetrics: bool,
+           wanted: Collection[str]) -> Iterator[str]:
+    for family in families:
+        rows = [row for labels, sample in family.series for row in zip(
+            _starts(family.metric.name, labels), _values(sample), strict=True)]
+        if wanted:
+            rows = [row for row in rows if row[0].partition('{')[0] in wanted]
+        if rows or not wanted:
+            yield _about(family.metric.name, openmetrics)
+        for start, value in rows:
+            yield f'{start} {_number(value)}\n'
+    if openmetrics:
+        yield '# EOF\n'
 
 
-def _filled(family: Family) -> metrics_core.Metric:
-    made = _empty(family.metric)
-    for labels, sample in family.series:
-        if isinstance(made, metrics_core.HistogramMetricFamily):
-            made.add_metric(labels, _cumulated(family.metric, sample), sample.value)
-        elif isinstance(made, (metrics_core.CounterMetricFamily, metrics_core.GaugeMetricFamily)):
-            made.add_metric(labels, sample.value)
-    return made
+@lru_cache(2 * len(METRICS))
+def _about(name: str, openmetrics: bool) -> str:
+    metric, full = BY_NAME[name], PREFIX + name
+    if openmetrics:
+        full = full.removesuffix('_total')
+    text = metric.help.replace('\\', r'\\').replace('\n', r'\n')
+    if openmetrics:
+        text = text.replace('"', r'\"')
+    unit = f'# UNIT {full} {metric.unit}\n' if openmetrics and metric.unit else ''
+    return f'# HELP {full} {text}\n# TYPE {full} {metric.kind}\n{unit}'
 
 
-def _cumulated(metric: Metric, sample: Sample) -> list[tuple[str, float]]:
-    edges = [*(repr(bound) for bound in metric.buckets), '+Inf']
-    total, buckets = 0, []
-    for edge, count in zip(edges, sample.counts, strict=True):
-        total += count
-        buckets.append((edge, float(total)))
-    return buckets
+@lru_cache(_REMEMBERED)
+def _starts(name: str, labels: Labels) -> tuple[str, ...]:
+    """Return what stands before each value of a series: its name and labels."""
+    metric, full = BY_NAME[name], PREFIX + name
+    pairs = list(zip(metric.labels, labels, strict=True))
+    if metric.kind is not Kind.HISTOGRAM:
+        return (full + _braces(pairs),)
+    edges = [*map(_number, metric.buckets), '+Inf']
+    plain = _braces(pairs)
+    return (*(f'{full}_bucket{_braces([*pairs, ("le", edge)])}' for edge in edges),
+            f'{full}_count{plain}', f'{full}_sum{plain}')
+
+
+def _braces(pairs: Iterable[tuple[str, str]]) -> str:
+    inner = ','.join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in sorted(pairs))
+    return f'{{{inner}}}' if inner else ''
+
+
+def _values(sample: Sample) -> tuple[float, ...]:
+    if not sample.counts:
+        return (sample.value,)
+    buckets = tuple(accumulate(sample.counts))
+    return (*buckets, buckets[-1], sample.value)

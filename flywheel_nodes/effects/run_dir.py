@@ -5,6 +5,8 @@ DATA_DIR/run/NODE.lock is flocked while the node lives; the kernel lets go even 
 file holds who ran; a clean end empties it, so that content found at start tells of a crash.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 import fcntl
 import json
 import os
@@ -102,6 +104,14 @@ def url_of(data_dir: Path, node: str) -> str:
     return _of_living(data_dir / 'run' / f'{node}.lock', 'url')
 
 
+def pid_of(data_dir: Path, node: str) -> int:
+    """Return the process of a running node; raises ConfigError when it does not run."""
+    pid = _of_living(data_dir / 'run' / f'{node}.lock', 'pid')
+    if not pid:
+        raise ConfigError(f'no {node} runs on {data_dir}')
+    return int(pid)
+
+
 def is_up(data_dir: Path, node: str) -> bool:
     """Say whether a node runs on a data directory."""
     return bool(_of_living(data_dir / 'run' / f'{node}.lock', 'pid'))
@@ -112,6 +122,28 @@ def domain_of(data_dir: Path) -> str:
     locks = sorted((data_dir / 'run').glob('*.lock'))
     return next(filter(None, (_of_living(lock, 'domain') for lock in locks
                               if lock.stem != 'up')), '')
+
+
+def pids(data_dir: Path) -> dict[str, int]:
+    """Return the processes that the locks of a data directory name; see holds()."""
+    named = {lock.stem: _of_living(lock, 'pid') for lock in (data_dir / 'run').glob('*.lock')
+             if lock.stem != 'up'}
+    return {node: int(pid) for node, pid in named.items() if pid}
+
+
+def holds(data_dir: Path, node: str, pid: int) -> bool:
+    """Say whether a process has a node's lock open: the number of a crashed one is given anew."""
+    try:
+        lock = (data_dir / 'run' / f'{node}.lock').stat()
+        return any(os.path.samestat(lock, open_file) for open_file in _files_of(pid))
+    except OSError:
+        return False
+
+
+def _files_of(pid: int) -> Iterator[os.stat_result]:
+    for link in Path(f'/proc/{pid}/fd').iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            yield link.stat()
 
 
 def restarted_within(data_dir: Path, node: str, seconds: float) -> bool:

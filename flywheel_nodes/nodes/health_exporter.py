@@ -9,12 +9,16 @@ from flywheel_nodes import __version__
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ExporterConfig
-from flywheel_nodes.core.exposition import Exposition, Family
+from flywheel_nodes.core.exposition import Bounds, Exposition, Family
+from flywheel_nodes.core.health.labels import ours, TopicLabels
 from flywheel_nodes.core.processes import names, running
 from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.exporter_access import access
 from flywheel_nodes.effects.metrics_http import Reply, Request, Server
 from flywheel_nodes.effects.prometheus import Scraper
+from flywheel_nodes.nodes.exporter_graph import GraphSource
+from flywheel_nodes.nodes.exporter_host import HostSource
+from flywheel_nodes.nodes.exporter_logs import LogSource
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.shell import run, Shell
 
@@ -28,16 +32,22 @@ class HealthExporter:
         self._shell = shell
         self._timeout = config.heartbeat_timeout
         self._stepped = time.monotonic_ns()
-        expected = running(shell.robot.robot, names(config.without), config.fake)
-        self._exposition = Exposition((process.name for process in expected),
-                                      config.heartbeat_timeout, config.max_series)
+        nodes = tuple(process.name for process in running(
+            shell.robot.robot, names(config.without), config.fake))
+        labels = TopicLabels(shell.namespace, ours(shell.robot), config.topics)
+        self._exposition = Exposition(nodes, config.heartbeat_timeout, Bounds(
+            config.max_series, config.max_series_per_metric, labels.objection))
         self._scraper = Scraper(self._families)
         self._dropped = shell.metrics.cell('exporter_series_dropped_total')
         self._describe()
+        self._collecting = shell.metrics.cell('exporter_collect_duration_seconds')
         shell.subscribe(topics.METRICS, self._heard)
+        self._logs = LogSource(shell, (*nodes, *config.log_nodes))
+        self._graph = GraphSource(shell, labels, nodes)
         self._server = Server(shell.name, config.host, config.port, {
             '/metrics': self._metrics, '/livez': self._livez, '/readyz': self._readyz},
             access(config))
+        self._host = HostSource(shell)
         shell.instance.address(f'{self._server.url}/metrics')
         shell.log.info(f'metrics at {self._server.url}/metrics')
 
@@ -60,11 +70,15 @@ class HealthExporter:
         """Say that the loop lives."""
         self._stepped = now.mono
         self._exposition.forget(now)
+        self._logs.step(now)
+        self._graph.step(now)
+        self._host.check()
         self._server.counted().copy_to(self._shell.metrics)
 
     def close(self) -> None:
         """Stop serving."""
         self._server.close()
+        self._host.close()
 
     # --- called from the server's threads -------------------------------------------------------
 
@@ -73,9 +87,12 @@ class HealthExporter:
             return self._exposition.families(clocks.now())
 
     def _metrics(self, request: Request) -> Reply:
+        began = time.perf_counter()
         made = self._scraper.scrape(request.headers.get('accept', ''),
                                     request.headers.get('accept-encoding', ''),
                                     request.query.get('name[]', ()))
+        with self._shell.lock:
+            self._collecting.observe(time.perf_counter() - began)
         encoded = {'Content-Encoding': made.encoding} if made.encoding else {}
         return Reply(200, made.body, made.content_type, {'Vary': 'Accept-Encoding', **encoded})
 

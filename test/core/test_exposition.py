@@ -1,5 +1,6 @@
 """What /metrics serves is the newest word of each node; hostile reports cannot grow it."""
 
+from collections import Counter
 import math
 
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ import pytest
 
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.exposition import (
+    Bounds,
     Exposition,
     FORGET_AFTER,
     MAX_LABEL,
@@ -28,8 +30,12 @@ def at(seconds: float) -> Now:
     return Now(int(seconds * SECOND), int((1_000_000 + seconds) * SECOND))
 
 
-def made(max_series: int = 100) -> Exposition:
-    return Exposition(NODES, timeout_s=3.0, max_series=max_series)
+def made(max_series: int = 100, of_metric: int = 50) -> Exposition:
+    return Exposition(NODES, timeout_s=3.0, bounds=Bounds(max_series, of_metric, objection))
+
+
+def objection(names: Labels, values: Labels) -> str:
+    return 'no secrets' if 'secret' in values else ''
 
 
 def report(series: Series, *, node: str = 'control_arbiter', full: bool = True,
@@ -136,6 +142,24 @@ def test_series_are_bounded_over_all_nodes_and_a_replacement_makes_room() -> Non
                                   node='policy_monitor'), at(1)) == []
 
 
+def test_series_of_one_metric_are_bounded_over_all_nodes() -> None:
+    exposition = made(of_metric=2)
+    for node in NODES[:2]:
+        assert exposition.take(report({(OVERRUNS, (node,)): Sample(1.0)}, node=node), at(0)) == []
+    late: Series = {(OVERRUNS, (NODES[2],)): Sample(1.0)}
+    assert exposition.take(report(late, node=NODES[2]), at(0)) == [
+        'loop_overruns_total: more than max_series_per_metric']
+    assert exposition.take(report({}, node=NODES[0]), at(1)) == []
+    assert exposition.take(report(late, node=NODES[2]), at(1)) == []
+
+
+def test_labels_can_be_objected_to() -> None:
+    exposition = made()
+    assert exposition.take(report({(STARVED, ('secret',)): Sample(1.0)}), at(0)) == [
+        'policy_starvations_total: no secrets']
+    assert (STARVED, ('secret',)) not in served(exposition, at(0))
+
+
 def test_a_histogram_counts_as_prometheus_counts_it() -> None:
     buckets = len(BY_NAME[LATE].buckets) + 1
     late: Series = {(LATE, ('control_arbiter',)): Sample(1.0, (1,) * buckets)}
@@ -208,7 +232,7 @@ def cost(key: tuple[str, Labels]) -> int:
 @given(st.lists(st.tuples(hostile(), st.integers(-5, 100)), max_size=12))
 def test_whatever_is_reported_stays_bounded_owned_and_utf8(
         story: list[tuple[Report, int]]) -> None:
-    exposition = made(max_series=40)
+    exposition = made(max_series=40, of_metric=3)
     for one, seconds in story:
         refused = exposition.take(one, at(seconds))
         assert len(refused) <= len(one.series)
@@ -217,6 +241,7 @@ def test_whatever_is_reported_stays_bounded_owned_and_utf8(
         own = {key: s for key, s in rows.items() if not key[0].startswith('node_')
                or key[0] == 'node_restarts_total'}
         assert sum(map(cost, own)) <= 40
+        assert max(Counter(name for name, _ in own).values(), default=0) <= 3
         for (name, labels), sample in rows.items():
             ''.join(labels).encode()
             assert all(len(label) <= MAX_LABEL for label in labels)

@@ -275,7 +275,7 @@ def bad_yaml(folder: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(('how', 'needles'), [
     (lambda _: {'params': ['rat:=5.0']}, ["unknown parameter 'rat'", "did you mean 'rate'"]),
     (lambda _: {'params': ['rate:=fast']}, ["rate: a number is needed, not 'fast'"]),
-    (lambda _: {'params': ['max_series:=1']}, ['max_series: 1 is out of range (100 to 100000)']),
+    (lambda _: {'params': ['max_series:=1']}, ['max_series: 1 is out of range (1000 to 100000)']),
     (lambda _: {'params': ['robot:=hal']}, ["unknown robot 'hal': known are", 'sim']),
     (lambda _: {'params': ['data_dir:=/proc/nowhere']}, ['/proc/nowhere cannot be written to']),
     (lambda _: {'env': {'RMW_IMPLEMENTATION': 'rmw_pigeon_cpp'}},

@@ -1,8 +1,8 @@
 """What the doctor makes of Python, CPUs, memory, limits and the clock of a machine."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from flywheel_nodes.core.clock import Sync
 from flywheel_nodes.core.doctor.finding import Finding, ok, unknown, warn, wrong
 from flywheel_nodes.core.sizes import rough
 from flywheel_nodes.core.wording import count, utc
@@ -90,15 +90,6 @@ def nice(wanted: int, least: int) -> Finding:
                      '/etc/security/limits.conf')
     said = f'{wanted} is configured' if wanted < 0 else 'no process asks for less than 0'
     return ok('nice', f'{said}, permitted down to {least}')
-
-
-@dataclass(frozen=True)
-class Sync:
-    """Whether a time service steers the clock, who says so, and its largest error in s."""
-
-    synced: bool
-    by: str
-    error: float | None = None
 
 
 def clock(wall_ns: int, sync: Sync | None) -> list[Finding]:

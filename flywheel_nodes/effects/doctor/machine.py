@@ -12,7 +12,7 @@ from flywheel_nodes.core.config import Common, RecorderConfig, RelayConfig
 from flywheel_nodes.core.doctor import machine, storage
 from flywheel_nodes.core.doctor.finding import Finding
 from flywheel_nodes.core.service_unit import memory_for
-from flywheel_nodes.effects.doctor import clock_sync
+from flywheel_nodes.effects import clock_sync
 from flywheel_nodes.effects.shared_memory import left_over, SHM
 
 CPUFREQ = Path('/sys/devices/system/cpu')

@@ -1,8 +1,8 @@
 import pytest
 
+from flywheel_nodes.core.clock import Sync
 from flywheel_nodes.core.doctor import machine
 from flywheel_nodes.core.doctor.finding import Level
-from flywheel_nodes.core.doctor.machine import Sync
 
 GIB = 2**30
 NOW = 1_790_000_000 * 10**9  # in 2026

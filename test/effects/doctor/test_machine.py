@@ -4,12 +4,9 @@ import os
 from pathlib import Path
 import resource
 
-import pytest
-
 from flywheel_nodes.core.config import Common, RecorderConfig, RelayConfig
 from flywheel_nodes.core.doctor.finding import Level
-from flywheel_nodes.core.doctor.machine import Sync
-from flywheel_nodes.effects.doctor import clock_sync, machine
+from flywheel_nodes.effects.doctor import machine
 
 
 def test_each_check_says_something_of_this_machine() -> None:
@@ -59,26 +56,3 @@ def test_memory_is_read(tmp_path: Path) -> None:
     path.write_text('MemTotal:  8 kB\nMemAvailable:       5 kB\n')
     assert machine.available_memory(path) == 5 * 1024
     assert machine.available_memory() > 0
-
-
-def test_the_kernel_tells_whether_its_clock_is_steered() -> None:
-    found = clock_sync.of_kernel()
-    assert found is None or (found.error is None) is not found.synced
-
-
-@pytest.mark.parametrize(('said', 'code', 'expected'), [
-    ('Leap status     : Normal', 0, Sync(True, 'chrony')),
-    ('Leap status     : Not synchronised', 0, Sync(False, 'chrony')),
-    ('506 Cannot talk to daemon', 1, None)])
-def test_chrony_is_asked(said: str, code: int, expected: Sync | None, tmp_path: Path,
-                         monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / 'chronyc'
-    program.write_text(f"#!/bin/sh\necho '{said}'\nexit {code}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv('PATH', str(tmp_path), prepend=os.pathsep)
-    assert clock_sync.of_chrony() == expected
-
-
-def test_without_chrony_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv('PATH', str(tmp_path))
-    assert clock_sync.of_chrony() is None

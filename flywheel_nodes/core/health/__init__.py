@@ -1,0 +1,1 @@
+"""What the health exporter makes of diagnostics, logs and the graph; no ROS, no IO."""
