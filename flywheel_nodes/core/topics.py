@@ -100,8 +100,8 @@ VERDICT = Topic(
     'leave to let the policy drive; the arbiter holds when it is older than 300 ms', 20.0)
 TICKS = Topic(
     'flywheel/ticks', 'std_msgs/msg/Float64MultiArray', Qos(200, reliable=False),
-    'control_arbiter', 'one row per arbiter tick, columns named in the layout (core/ticks.py)',
-    50.0)
+    'control_arbiter', 'one row per arbiter tick, several at a time while the robot '
+    'rests; columns named in the layout (core/ticks.py)', 50.0)
 EVENTS = Topic(
     'flywheel/events', _DIAGNOSTICS, Qos(200, latched=True), 'all nodes',
     'one status per event; consumers drop ids they have seen')

@@ -19,6 +19,7 @@ from flywheel_nodes.core.driving.repeats import Repeats
 from flywheel_nodes.core.driving.session import Refusal
 from flywheel_nodes.core.events import EventName, Outcome
 from flywheel_nodes.core.robot import check_stop_bound
+from flywheel_nodes.core.ticks import Tick
 from flywheel_nodes.core.words import word
 from flywheel_nodes.nodes.arbiter_tally import Tally
 from flywheel_nodes.nodes.graph import Commander, Rivals
@@ -48,6 +49,7 @@ class ControlArbiter:
         self._stranger_ns = 0
         self._tally = Tally(shell.metrics, self.arbiter, self.gates)
         self._repeats = Repeats(self.axes)
+        self._ticks: list[Tick] = []
         self._reported_ns = 0
         self._rivals = Rivals(shell, {
             topics.ROBOT_CMD_VEL: shell.name, topics.ROBOT_JOINTS: shell.name,
@@ -132,12 +134,17 @@ class ControlArbiter:
         for topic, nodes in self._rivals.look(now.mono):
             self.arbiter.authority.competing(topic, nodes, now.mono)
         result = self.arbiter.tick(now)
-        self._drive(result, now)
+        due = result.output is None or self._repeats.due(result.output, now.mono)
+        if due:
+            self._drive(result, now)
         self._tell(result, now)
+        self._ticks.append(result.tick)
+        if due or result.changed:
+            self._tell_ticks()
         self._tally.take(result, now)
 
     def _drive(self, result: Result, now: Now) -> None:
-        if result.output is None or not self._repeats.due(result.output, now.mono):
+        if result.output is None:
             return
         values = dict(zip((a.name for a in self.axes), result.output.values, strict=True))
         speeds = dict(zip((a.name for a in self.axes), result.output.speeds, strict=True))
@@ -152,14 +159,18 @@ class ControlArbiter:
         if any(axis.name in result.requested for axis in self.groups.get(JOINTS, ())):
             self._out['teleop/joint_trajectory'].publish(
                 self._joints(result.requested, {}, now))
-        names = [axis.name for axis in self.axes]
-        self._out['flywheel/ticks'].publish(
-            to_multi_array(wire.ticks_to_table([result.tick], names)))
         if result.changed or now.mono - self._reported_ns >= CONTROL_PERIOD:
             self._reported_ns = now.mono
             self._out['flywheel/control'].publish(
                 to_array([wire.control_to_status(result.control)], now.wall))
         self.shell.emit(*result.events)
+
+    def _tell_ticks(self) -> None:
+        """Publish what was decided; of a robot at rest several ticks at a time."""
+        names = [axis.name for axis in self.axes]
+        self._out['flywheel/ticks'].publish(to_multi_array(wire.ticks_to_table(
+            self._ticks, names)))
+        self._ticks = []
 
     def _joints(self, values: Any, speeds: Any, now: Now) -> JointTrajectory:
         names = [axis.name for axis in self.groups[JOINTS] if axis.name in values]

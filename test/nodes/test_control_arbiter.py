@@ -14,6 +14,7 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import MultiDOFJointTrajectory, MultiDOFJointTrajectoryPoint
 
 from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import (
     Control,
     Gate,
@@ -23,6 +24,7 @@ from flywheel_nodes.core.control import (
     TeleopCommand,
     Verdict,
 )
+from flywheel_nodes.core.driving.repeats import REST_HZ
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
@@ -155,6 +157,26 @@ def test_one_turn(robot: Robot) -> None:
     assert 0 < sum(delays.counts) <= shell.metrics.cell('teleop_commands_total').value
     robot.until(lambda: EventName.INTERVENTION_JUDGED in robot.events(), 'the judgement')
     assert shell.metrics.cell('interventions_judged_total', resumed_ok='true').value == 1
+
+
+def test_each_tick_of_a_robot_at_rest_is_told_once_in_order(robot: Robot) -> None:
+    robot.until(robot.is_in(Mode.HOLD), 'HOLD at start')
+    told, steps = robot.bench.probe.heard['flywheel/ticks'], 0
+
+    def stamps() -> list[int]:
+        return [row.stamp_ns for message in told for row in wire.ticks_from_table(message)[1]]
+
+    def count() -> None:
+        nonlocal steps
+        robot.speak()
+        steps += 1
+    before, messages = len(stamps()), len(told)
+    robot.bench.until(lambda: len(told) > messages + 10, 'several messages', each=count)
+    assert stamps() == sorted(set(stamps()))
+    waiting = 1.5 / REST_HZ  # in the arbiter, or on its way to us
+    rows, span = len(stamps()) - before, (stamps()[-1] - stamps()[before]) / SECOND
+    assert rows > 20, 'several at a time'
+    assert steps - rows <= waiting * rows / span + 2
 
 
 def test_frozen_video_slows_the_human_down_then_stops_him_and_is_counted(robot: Robot) -> None:
