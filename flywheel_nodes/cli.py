@@ -9,8 +9,9 @@ import sys
 from flywheel_nodes import __version__
 from flywheel_nodes.core.errors import FlywheelError
 
-COMMANDS = ('up', 'doctor', 'demo', 'operator', 'call', 'snippets', 'triggers', 'replay', 'keys',
-            'token', 'conformance', 'docs', 'install-service', 'uninstall-service')
+COMMANDS = ('up', 'status', 'doctor', 'demo', 'fleet-demo', 'operator', 'call', 'snippets',
+            'triggers', 'replay', 'keys', 'token', 'conformance', 'docs', 'dashboards',
+            'install-service', 'uninstall-service')
 
 
 def main(argv: Sequence[str] | None = None) -> int:

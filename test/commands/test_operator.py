@@ -1,90 +1,21 @@
 """`flywheel operator` in a real terminal (a pty), against a real relay."""
 
-import codecs
 from collections.abc import Callable, Iterator
-import fcntl
-import os
 from pathlib import Path
-import pty
 import re
-import select
 import signal
-import struct
 import subprocess
 import sys
-import termios
-import time
 
-import pyte
 import pytest
 
 from flywheel_nodes.cli import main
 from flywheel_nodes.core.control import Gate, Mode, Request
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.teleop.protocol import Ended, Scope
-from test.effects.teleop.relay import Served, TIMEOUT, token
+from test.effects.teleop.relay import Served, token
 from test.effects.teleop.test_video_coder import compressed
-
-# A terminal sends Ctrl-C only to the session it controls.
-RUN = ('import fcntl, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); '
-       'from flywheel_nodes.cli import main; sys.exit(main(["operator", *sys.argv[1:]]))')
-
-
-class Person:
-    """Somebody at a terminal; seen: all it was sent, text: what stands there now."""
-
-    def __init__(self, args: list[str], env: dict[str, str], columns: int = 120,
-                 rows: int = 40) -> None:
-        self.fd, self.slave = pty.openpty()
-        self.before = termios.tcgetattr(self.slave)
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.Stream(self.screen)
-        self.resize(columns, rows)
-        self.seen = ''
-        self.decoder = codecs.getincrementaldecoder('utf-8')('replace')
-        self.process = subprocess.Popen(
-            [sys.executable, '-c', RUN, *args], stdin=self.slave, stdout=self.slave,
-            stderr=self.slave, start_new_session=True, env={**os.environ, **env})
-
-    @property
-    def text(self) -> str:
-        return '\n'.join(line.rstrip() for line in self.screen.display)
-
-    def resize(self, columns: int, rows: int) -> None:
-        self.screen.resize(rows, columns)
-        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
-
-    def type(self, text: str) -> None:
-        os.write(self.fd, text.encode())
-
-    def until(self, condition: Callable[[], object], what: str,
-              each: Callable[[], None] = lambda: None) -> None:
-        end = time.monotonic() + TIMEOUT
-        while not condition():
-            assert time.monotonic() < end, f'not within {TIMEOUT:g} s: {what}\n{self.text}'
-            each()
-            if select.select([self.fd], [], [], 0.02)[0]:
-                new = self.decoder.decode(os.read(self.fd, 65536))
-                self.seen += new
-                self.stream.feed(new)
-
-    def sees(self, pattern: str) -> None:
-        self.until(lambda: re.search(pattern, self.text), pattern)
-
-    def leaves(self) -> int:
-        self.until(lambda: self.process.poll() is not None, 'the end')
-        self.until(lambda: not select.select([self.fd], [], [], 0.05)[0], 'the last words')
-        for switched in ('1049', '25', '7'):
-            assert self.seen.count(f'\x1b[?{switched}h') == self.seen.count(f'\x1b[?{switched}l')
-        assert termios.tcgetattr(self.slave) == self.before
-        return int(self.process.returncode)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait()
-        os.close(self.fd)
-        os.close(self.slave)
+from test.person import Person
 
 
 @pytest.fixture
@@ -99,7 +30,7 @@ def person(served: Served) -> Iterator[Callable[..., Person]]:
 
     def start(*args: str, scope: Scope = Scope.DRIVE, columns: int = 120,
               rows: int = 40) -> Person:
-        made.append(Person(['--url', served.url, *args],
+        made.append(Person(['operator', '--url', served.url, *args],
                            {'FLYWHEEL_TOKEN': token('ada', scope)}, columns, rows))
         made[-1].sees('connected to sim as ada')
         return made[-1]
@@ -333,7 +264,7 @@ def test_an_unreadable_token_file(served: Served, tmp_path: Path, content: bytes
     file = tmp_path / 'token'
     if content is not None:
         file.write_bytes(content)
-    ada = Person(['--url', served.url, '--token-file', str(file)], {}, columns=400)
+    ada = Person(['operator', '--url', served.url, '--token-file', str(file)], {}, columns=400)
     assert ada.leaves() == 2
     ada.sees(re.escape(f'flywheel operator: {file}: {says}\n'))
     ada.close()

@@ -1,0 +1,1 @@
+"""What `flywheel status` makes of two scrapes: facts, what is out of order, lines to show."""

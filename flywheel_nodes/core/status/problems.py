@@ -1,0 +1,193 @@
+"""What is out of order, one sentence each, the worst first."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+import math
+
+from flywheel_nodes.core.status.between import Between
+from flywheel_nodes.core.status.facts import Facts, Topic
+from flywheel_nodes.core.status.wording import brief, number, rate, share, size, span
+from flywheel_nodes.core.words import Word
+
+MOST_NAMES = 4
+YOUNG_S = 600.0
+SLOW_SHARE = 0.5
+DISK_SHARE, MEMORY_SHARE = 0.05, 0.1
+CLOCK_S = 0.1
+EXPIRY_S = 30 * 86_400.0
+STALE_LEVEL = {1.0: 'warns', 2.0: 'reports an error', 3.0: 'is stale'}
+
+
+class Level(Word):
+    """How bad it is; each is a style of lines, too."""
+
+    BAD = 'bad'
+    WARN = 'hold'
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that somebody should know."""
+
+    level: Level
+    sentence: str
+
+
+Found = Iterator[Problem]
+
+
+def problems(seen: Between, told: Facts) -> list[Problem]:
+    """Return all that is out of order in two scrapes and what was made of them."""
+    found = [one for look in _LOOKS for one in look(seen, told)]
+    return sorted(found, key=lambda one: one.level is not Level.BAD)
+
+
+def _bad(sentence: str) -> Problem:
+    return Problem(Level.BAD, sentence)
+
+
+def _of(many: float, noun: str) -> str:
+    return f'{number(many)} {noun}' if many == 1.0 else f'{number(many)} {noun}s'
+
+
+def _warn(sentence: str) -> Problem:
+    return Problem(Level.WARN, sentence)
+
+
+def _nodes(seen: Between, told: Facts) -> Found:
+    for node in told.nodes:
+        if not node.up:
+            yield _bad(f'{node.name} is down: {node.down}')
+        elif node.restarts and node.age_s is not None and node.age_s < YOUNG_S:
+            yield _bad(f'{node.name} came back {span(node.age_s)} ago after a crash, '
+                       f'{number(node.restarts)} since the robot was started')
+    late = {node.name: rises for node in told.nodes
+            if (rises := seen.rise('loop_overruns_total', node=node.name))}
+    if late:
+        yield _warn(f'loops began a full period late: {_list(late, number)}')
+
+
+def _control(seen: Between, told: Facts) -> Found:
+    control = told.control
+    if control.mode == 'stopped':
+        yield _bad('the robot is STOPPED: somebody must resume it')
+    if control.estop == 'pressed':
+        yield _bad('the emergency stop is pressed')
+    elif control.estop == 'unknown':
+        yield _bad('nobody tells whether the emergency stop is pressed')
+    if control.owner == 'native':
+        yield _bad('somebody drives with a pendant, remote or tablet')
+    elif control.owner == 'unknown':
+        yield _bad('nobody tells who commands the robot')
+    if control.mode == 'hold':
+        yield _warn('the robot holds: the policy does not drive')
+
+
+def _policy(seen: Between, told: Facts) -> Found:
+    for one in told.scores:
+        if one.score is not None and one.threshold is not None and one.score >= one.threshold:
+            # Before the first chunk the gap is endless.
+            shown = 'endless' if math.isinf(one.score) else number(one.score)
+            yield _bad(f'the monitor alarms: {one.detector} is {shown}, the threshold '
+                       f'{number(one.threshold)}')
+
+
+def _robot(seen: Between, told: Facts) -> Found:
+    now, control = seen.now, told.control
+    if many := now.value('robot_problems'):
+        yield _bad(f'the robot cannot be commanded: {_of(many, "problem")}, in the log of '
+                   'robot_adapter')
+    charge, low = control.battery, control.battery_low
+    if charge is not None and low is not None and charge <= low:
+        yield _bad(f'the battery is at {share(charge)}')
+    limit = now.value('joint_temperature_high_celsius')
+    for joint, heat in now.by('joint_temperature_celsius', 'joint').items():
+        if limit is not None and heat >= limit:
+            yield _bad(f'{joint} has {number(heat)} °C, the limit is {number(limit)} °C')
+    for component, level in now.by('diagnostic_level', 'component').items():
+        if level in STALE_LEVEL:
+            yield (_warn if level == 1.0 else _bad)(
+                f'{component} {STALE_LEVEL[level]} on /diagnostics')
+
+
+def _topics(seen: Between, told: Facts) -> Found:
+    if silent := {one.name: one.age_s for one in told.topics if one.silent}:
+        yield _bad(f'topics that ought to come are silent: {_list(silent, span)}')
+    for topic in told.topics:
+        yield from _topic(topic)
+    if lost := {one.name: one.lost_hz for one in told.topics if one.lost_hz}:
+        yield _warn(f'messages are lost, each second: {_list(lost, rate)}')
+
+
+def _topic(topic: Topic) -> Found:
+    if not topic.silent and topic.rate_hz is not None and topic.expected_hz \
+            and topic.rate_hz < SLOW_SHARE * topic.expected_hz:
+        yield _warn(f'{topic.name} comes {rate(topic.rate_hz)} times a second, expected are '
+                    f'{rate(topic.expected_hz)}')
+    if topic.competing:
+        yield _bad(f'somebody else publishes {topic.name}: {_of(topic.competing, "publisher")}')
+    if topic.mismatches:
+        yield _warn(f'QoS keeps publishers and subscriptions of {topic.name} apart: '
+                    f'{_of(topic.mismatches, "pair")}')
+
+
+def _list(what: Mapping[str, float | None], shown: Callable[[float | None], str]) -> str:
+    """Return the first names, with the numbers that belong to them, and how many more."""
+    parts = [f'{name} {shown(value)}'.rstrip() for name, value in list(what.items())[:MOST_NAMES]]
+    more = len(what) - len(parts)
+    return ', '.join(parts) + (f' and {more} more' if more else '')
+
+
+def _recorder(seen: Between, told: Facts) -> Found:
+    now, disk = seen.now, told.recorder
+    if now.value('recorder_storage_blocked'):
+        yield _bad(f'the disk takes no snippets: {size(disk.free_bytes)} are free')
+    for bound, unmet in now.by('recorder_quota_unmet', 'bound').items():
+        if unmet:
+            yield _warn(f'snippets do not keep to their bound: {bound}')
+    if disk.lost_hz:
+        yield _bad(f'{rate(disk.lost_hz)} messages a second do not get into a snippet')
+    if many := now.value('recorder_conditions_broken'):
+        yield _warn(f'{_of(many, "rule")} of the recorder can never fire')
+    if many := now.value('recorder_states_unreadable'):
+        yield _warn(f'{_of(many, "snippet")} without a readable state')
+
+
+def _software(seen: Between, told: Facts) -> Found:
+    for what, on in seen.now.by('shedding', 'what').items():
+        if on:
+            yield _warn(f'{what} are left undone: the machine has no time for them')
+    if many := seen.rise('exporter_series_dropped_total'):
+        yield _warn(f'the exporter refused series: {number(many)}')
+    for level in ('error', 'fatal'):
+        for node in seen.now.by('log_messages_total', 'node'):
+            if many := seen.rise('log_messages_total', node=node, level=level):
+                yield _bad(f'{node} logs: {_of(many, "message")} of level {level}')
+
+
+def _teleop(seen: Between, told: Facts) -> Found:
+    if many := told.teleop.help_waiting:
+        yield _bad(f'the robot asks for a human: {_of(many, "request")} waiting')
+    expiry = seen.now.value('relay_certificate_expiry_timestamp_seconds')
+    if expiry is not None and expiry - seen.now.wall_s < EXPIRY_S:
+        left = expiry - seen.now.wall_s
+        yield _bad("the relay's certificate has ended") if left < 0 else \
+            _warn(f"the relay's certificate ends in {span(left)}")
+
+
+def _host(seen: Between, told: Facts) -> Found:
+    host = told.host
+    if host.disk_bytes and host.disk_free_bytes is not None \
+            and host.disk_free_bytes < DISK_SHARE * host.disk_bytes:
+        yield _bad(f'a disk is nearly full: {size(host.disk_free_bytes)} are free')
+    if host.memory_bytes and host.memory_free_bytes is not None \
+            and host.memory_free_bytes < MEMORY_SHARE * host.memory_bytes:
+        yield _bad(f'memory is short: {size(host.memory_free_bytes)} are left')
+    if host.offset_s is not None and abs(host.offset_s) > CLOCK_S:
+        yield _warn(f'the clock is {brief(abs(host.offset_s))} off')
+    elif host.synchronized is False:
+        yield _warn('no time service steers the clock')
+
+
+_LOOKS: tuple[Callable[[Between, Facts], Found], ...] = (
+    _nodes, _control, _policy, _robot, _topics, _recorder, _teleop, _host, _software)
