@@ -66,8 +66,7 @@ class CommandLine:
         self._stale.fresh(arrival.mono_ns)
         if clamped:
             self._clamped.value += 1
-            self._shell.log.warning(f'{self._command.neutral.name}: clamped to the limits',
-                                    throttle_duration_sec=60.0)
+            self._shell.complain(self._command.neutral.name, 'clamped to the limits')
 
     def _check(self, arrival: Arrival) -> None:
         if not self._commander.sent(arrival.publisher, arrival.mono_ns):

@@ -82,5 +82,4 @@ class Cameras:
         name = self._names[raw.channel]
         self._losses.note(raw.mono_ns, Where.ENCODER, raw.channel)
         self._shell.metrics.add('recorder_frames_dropped_total', topic=name)
-        self._shell.log.warning(f'{name}: a frame is not recorded: {because}',
-                                throttle_duration_sec=60.0)
+        self._shell.complain(name, f'a frame is not recorded: {because}')

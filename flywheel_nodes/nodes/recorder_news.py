@@ -128,4 +128,4 @@ class News:
     def _reject(self, name: str, because: str) -> None:
         self._shell.metrics.add('topic_messages_rejected_total', topic=name,
                                 node=self._shell.name)
-        self._shell.log.warning(f'{name}: {because}', throttle_duration_sec=60.0)
+        self._shell.complain(name, because)

@@ -141,7 +141,7 @@ class _Camera:
             head, size = look(data, self._topic == self._topics[0])
         except WireError as error:
             self._broken.value += 1
-            self._shell.log.warning(f'camera {self.name}: {error}', throttle_duration_sec=60.0)
+            self._shell.complain(f'camera {self.name}', str(error))
             return None
         stamp = head.sec * SECOND + head.nanosec
         captured = self._dating.captured(stamp, now.wall_minus_mono, arrival.mono_ns)

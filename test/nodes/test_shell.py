@@ -124,6 +124,16 @@ def test_losses_are_counted_by_topic(bench: Bench) -> None:
     assert read['topic_messages_lost_total', ('odom', NAME)].value == 5.0
 
 
+def test_a_complaint_comes_once_about_each_topic(
+        bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
+    box = bench.start(NAME, Box)
+    for number in range(100):
+        box.shell.count_lost(('odom', 'imu/data')[number % 2], 1)
+    logged = capfd.readouterr().err
+    assert logged.count('odom: 1 messages lost') == 1
+    assert logged.count('imu/data: 1 messages lost') == 1
+
+
 def test_series_that_a_node_could_not_keep_are_reported(bench: Bench) -> None:
     bench.probe.listen(topics.METRICS)
     box = bench.start(NAME, Box)
@@ -281,7 +291,7 @@ def bad_yaml(folder: Path) -> dict[str, Any]:
     (lambda _: {'env': {'RMW_IMPLEMENTATION': 'rmw_pigeon_cpp'}},
      ['RMW_IMPLEMENTATION=rmw_pigeon_cpp is not installed', 'rmw_fastrtps_cpp']),
     (lambda _: {'extra': ('-p', 'nonsense')}, ['-p nonsense: NAME:=VALUE is needed']),
-    (lambda _: {'params': ['host:=192.0.2.1']}, ['cannot listen on 192.0.2.1:0']),
+    (lambda _: {'params': ['host:=192.0.2.1']}, ['host 192.0.2.1 can be reached', 'tls_certificate']),
     (bad_yaml, ['params.yaml:2: not valid YAML'])], ids=[
     'unknown', 'ill-typed', 'out-of-range', 'robot', 'data_dir', 'rmw', 'ros-args', 'host',
     'yaml'])
