@@ -15,13 +15,13 @@ from itertools import accumulate
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPENMETRICS
 from prometheus_client.utils import floatToGoString
 
-from flywheel_nodes.core.exposition import Family
+from flywheel_nodes.core.exposition import Family, Key
 from flywheel_nodes.core.metric import Kind, PREFIX
 from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 from flywheel_nodes.core.metrics import Labels, Sample
 
 TEXT = 'text/plain; version=0.0.4; charset=utf-8'
-_REMEMBERED = 8192
+Starts = Callable[[str, Labels], tuple[str, ...]]
 _number: Callable[[float], str] = floatToGoString
 _ESCAPES = str.maketrans({'\\': r'\\', '\n': r'\n', '"': r'\"'})
 
@@ -36,11 +36,12 @@ class Scrape:
 
 
 class Scraper:
-    """What is behind /metrics; series are asked for at each scrape and never kept."""
+    """What is behind /metrics; values are asked for at each scrape and never kept."""
 
     def __init__(self, families: Callable[[], Iterable[Family]]) -> None:
         """Serve what families() returns; it is called from the server's threads."""
         self._families = families
+        self._starts: dict[Key, tuple[str, ...]] = {}
 
     def scrape(self, accept: str = '', accept_encoding: str = '',
                names: Iterable[str] = ()) -> Scrape:
@@ -51,9 +52,17 @@ class Scraper:
         :param accept_encoding: its Accept-Encoding header: gzip or nothing
         :param names: full names of series, as in name[]=flywheel_node_up; none: all
         """
-        content_type = _content_type(accept)
-        lines = _lines(self._families(), content_type == OPENMETRICS, frozenset(names))
+        content_type, wanted = _content_type(accept), frozenset(names)
+        known, used = self._starts, dict[Key, tuple[str, ...]]()
+
+        def starts(name: str, labels: Labels) -> tuple[str, ...]:
+            key = name, labels
+            used[key] = known.get(key) or _starts(name, labels)
+            return used[key]
+        lines = _lines(self._families(), starts, content_type == OPENMETRICS, wanted)
         body = ''.join(lines).encode()
+        if not wanted:
+            self._starts = used  # of what is not served any more nothing is kept
         if _takes_gzip(accept_encoding):
             return Scrape(gzip.compress(body, compresslevel=1), content_type, 'gzip')
         return Scrape(body, content_type)
@@ -72,11 +81,11 @@ def _takes_gzip(accept_encoding: str) -> bool:
 
 # --- the text ------------------------------------------------------------------------------------
 
-def _lines(families: Iterable[Family], openmetrics: bool,
+def _lines(families: Iterable[Family], starts: Starts, openmetrics: bool,
            wanted: Collection[str]) -> Iterator[str]:
     for family in families:
         rows = [row for labels, sample in family.series for row in zip(
-            _starts(family.metric.name, labels), _values(sample), strict=True)]
+            starts(family.metric.name, labels), _values(sample), strict=True)]
         if wanted:
             rows = [row for row in rows if row[0].partition('{')[0] in wanted]
         if rows or not wanted:
@@ -99,7 +108,6 @@ def _about(name: str, openmetrics: bool) -> str:
     return f'# HELP {full} {text}\n# TYPE {full} {metric.kind}\n{unit}'
 
 
-@lru_cache(_REMEMBERED)
 def _starts(name: str, labels: Labels) -> tuple[str, ...]:
     """Return what stands before each value of a series: its name and labels."""
     metric, full = BY_NAME[name], PREFIX + name
