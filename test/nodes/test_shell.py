@@ -291,7 +291,8 @@ def bad_yaml(folder: Path) -> dict[str, Any]:
     (lambda _: {'env': {'RMW_IMPLEMENTATION': 'rmw_pigeon_cpp'}},
      ['RMW_IMPLEMENTATION=rmw_pigeon_cpp is not installed', 'rmw_fastrtps_cpp']),
     (lambda _: {'extra': ('-p', 'nonsense')}, ['-p nonsense: NAME:=VALUE is needed']),
-    (lambda _: {'params': ['host:=192.0.2.1']}, ['host 192.0.2.1 can be reached', 'tls_certificate']),
+    (lambda _: {'params': ['host:=192.0.2.1']},
+     ['host 192.0.2.1 can be reached', 'tls_certificate']),
     (bad_yaml, ['params.yaml:2: not valid YAML'])], ids=[
     'unknown', 'ill-typed', 'out-of-range', 'robot', 'data_dir', 'rmw', 'ros-args', 'host',
     'yaml'])
