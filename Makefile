@@ -17,15 +17,18 @@ endif
 # Two at a time over real DDS, a test may run out of time: once more, and told as a rerun.
 AGAIN = --reruns 1 -rfEsxXR
 # What needs the machine for itself: the whole stack in real time.
-ALONE = test/test_demo.py test/test_up.py test/commands/test_doctor.py
+ALONE = test/test_demo.py test/test_fleet_demo.py test/test_up.py test/commands/test_doctor.py
 
-.PHONY: demo up soak test faults robots lint docs bench clean help
+.PHONY: demo fleet-demo up soak test faults robots lint docs bench clean help
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
 
 demo: $(RUNTIME)  ## one full turn of the flywheel on the embedded robot
 	@exec $(VENV)/bin/flywheel demo
+
+fleet-demo: $(RUNTIME)  ## 22 robots, an agent and a Prometheus: the fleet's numbers and their queries
+	@exec $(VENV)/bin/flywheel fleet-demo $(ARGS)
 
 up: $(RUNTIME)  ## the same system on the embedded robot, until Ctrl-C
 	@exec $(VENV)/bin/flywheel up --robot sim --policy steady --data-dir build/up $(ARGS)

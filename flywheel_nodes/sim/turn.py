@@ -18,7 +18,7 @@ from flywheel_nodes.effects.recording import snippet_reader
 from flywheel_nodes.effects.run_dir import url_of
 from flywheel_nodes.effects.teleop.relay_client import RelayClient
 from flywheel_nodes.effects.teleop.tokens import load_private_key, mint, PRIVATE
-from flywheel_nodes.sim.course import Course
+from flywheel_nodes.sim import hands
 from flywheel_nodes.sim.turn_checks import (
     check_label,
     check_table,
@@ -137,14 +137,14 @@ class Turn:
         await asyncio.sleep(0.2)
         pressed = time.monotonic_ns()
         operator.mark('recovery')
-        await self._steer(operator, 1.2, lambda: (-0.5, 0.0))
+        await hands.back_off(operator, 1.2)
         await self.witness.until(lambda: self.witness.change_to(Mode.HUMAN, asked), 5, 'HUMAN')
         moved = await self.witness.until(lambda: self.witness.commanded.first(
             pressed, lambda speed: speed < -0.01), 5, 'motion')
         self.say(f'{OPERATOR} has backed off from the crate (recovery)')
         self._took('from the first command to robot/cmd_vel', moved - pressed)
         operator.mark('correction')
-        await self._steer(operator, 3.8, self._around)
+        await hands.around(operator, 3.8, lambda: self.witness.pose)
         await operator.idle()
         self.say(f'{OPERATOR} has driven by hand around the crate for 5 s (correction)')
         self.step = 'the human releases'
@@ -155,21 +155,6 @@ class Turn:
         need((ended.values['reason'], ended.values['outcome']) == (REASON, OUTCOME),
              f'the intervention ended as {ended.values}')
         self.say(f'released: reason {REASON}, outcome {OUTCOME}')
-
-    async def _steer(self, operator: RelayClient, seconds: float,
-                     shares: Callable[[], tuple[float, float]]) -> None:
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            vx, wz = shares()
-            await operator.drive({'vx': vx, 'wz': wz})
-            await asyncio.sleep(1 / 30)
-
-    def _around(self) -> tuple[float, float]:
-        """Steer for a point ahead on the inner side of the track, as a human would."""
-        pose, course = self.witness.pose, Course()
-        x, y = course.point(course.progress(pose.x, pose.y) + 1.2, -0.25)
-        error = math.remainder(math.atan2(y - pose.y, x - pose.x) - pose.yaw, math.tau)
-        return 0.7 * max(0.2, math.cos(error)), max(-1.0, min(1.0, 1.6 * error))
 
     async def _policy_again(self, operator: RelayClient) -> None:
         self.step = 'the policy resumes'

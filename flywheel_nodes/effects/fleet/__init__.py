@@ -1,0 +1,1 @@
+"""What `flywheel fleet-demo` runs and asks: programs, simulated exporters, a Prometheus."""
