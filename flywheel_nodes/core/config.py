@@ -238,7 +238,7 @@ class ExporterConfig(Common):
     max_series: int = param(5000, 'more series than this are dropped and counted', low=1000,
                             high=100_000)
     max_series_per_metric: int = param(
-        600, 'and of one metric more than this, a histogram being one', low=10, high=100_000)
+        600, 'and of one metric more sets of labels than this', low=10, high=100_000)
     topics: tuple[str, ...] = param(
         ('*',), 'topics that metrics may tell of besides those of docs/topics.md and the robot '
                 'file, as patterns of relative names')

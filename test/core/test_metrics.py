@@ -128,6 +128,18 @@ def test_between_full_reports_only_what_changed_is_read() -> None:
     assert metrics.read(full=False) == {}
 
 
+def test_filling_replaces_all_series_of_the_metrics_told() -> None:
+    metrics = Metrics(max_series=3)
+    metrics.set('relay_connections', 1)
+    metrics.fill({'topic_publishers': {('a',): 1.0, ('b',): 2.0}, 'graph_nodes': {}})
+    metrics.fill({'topic_publishers': {('b',): 3.0, ('c',): 0.0}})
+    assert metrics.read(full=True) == {
+        ('relay_connections', ()): Sample(1.0), ('topic_publishers', ('b',)): Sample(3.0),
+        ('topic_publishers', ('c',)): Sample(0.0)}
+    metrics.fill({'topic_publishers': {(str(i),): 1.0 for i in range(9)}})
+    assert len(metrics.read(full=True)) == 3 and metrics.dropped == 7
+
+
 @pytest.mark.parametrize('metric', METRICS, ids=lambda m: m.name)
 def test_the_table_follows_the_conventions(metric: Metric) -> None:
     assert BY_NAME[metric.name] is metric, 'declared twice'

@@ -11,7 +11,14 @@ import sys
 import pytest
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.effects.run_dir import Instance, prepare, restarted_within, url_of
+from flywheel_nodes.effects.run_dir import (
+    holds,
+    Instance,
+    pids,
+    prepare,
+    restarted_within,
+    url_of,
+)
 
 HOLD = """
 import sys
@@ -137,3 +144,14 @@ def test_a_restart_after_a_crash_is_known_for_a_while(tmp_path: Path,
     hold(tmp_path, other)
     assert restarted_within(tmp_path, 'node', 30.0)
     assert not restarted_within(tmp_path, 'node', 0.0), 'that is longer ago'
+
+
+def test_the_process_that_holds_a_lock_is_known(tmp_path: Path, other: list[Process]) -> None:
+    assert pids(tmp_path) == {}
+    process, _ = hold(tmp_path, other)
+    assert pids(tmp_path) == {'node': process.pid}
+    assert holds(tmp_path, 'node', process.pid) and not holds(tmp_path, 'node', os.getpid())
+    assert not holds(tmp_path, 'another', process.pid)
+    process.kill()
+    process.wait()
+    assert pids(tmp_path) == {} and not holds(tmp_path, 'node', process.pid)
