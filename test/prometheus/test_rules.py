@@ -1,0 +1,154 @@
+"""The rules are sound, use only what exists, and every alert is tried, explained and mended."""
+
+from collections.abc import Iterator
+from pathlib import Path
+import re
+import shutil
+import subprocess
+from typing import Any
+
+import promql_parser
+import pytest
+import yaml
+
+from flywheel_nodes.core.control import Gate, Mode
+from flywheel_nodes.core.metric import Kind
+from flywheel_nodes.core.metric_table import BY_NAME
+from flywheel_nodes.core.processes import PROCESSES
+from flywheel_nodes.core.watching.robot_watch import Owner
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ROOT / 'config' / 'prometheus' / 'rules'
+TESTS = ROOT / 'test' / 'prometheus'
+SEVERITIES = {'page', 'ticket', 'info'}
+DASHBOARDS = {'flywheel-fleet', 'flywheel-robot', 'flywheel-policy', 'flywheel-teleop',
+              'flywheel-data', 'flywheel-recorder'}
+PROMETHEUS = {'up', 'ALERTS'}
+KNOWN: dict[str, set[str]] = {'mode': {*Mode}, 'gate': {*Gate}, 'owner': {*Owner},
+                              'node': {one.name for one in PROCESSES},
+                              'detector': {'gap', 'age'}}
+HISTOGRAM = re.compile(r'_(bucket|sum|count)$')
+
+Rule = dict[str, Any]
+
+
+def rules(file: str) -> list[Rule]:
+    groups = yaml.safe_load((RULES / file).read_text())['groups']
+    return [rule for group in groups for rule in group['rules']]
+
+
+RECORDED = rules('flywheel-recording.yml')
+ALERTS = rules('flywheel-alerts.yml')
+NAMES = sorted({rule['alert'] for rule in ALERTS})
+
+
+def title(rule: Rule) -> str:
+    return '-'.join((rule.get('alert') or rule['record'], *rule.get('labels', {}).values()))
+
+
+def selectors(expr: str) -> Iterator[promql_parser.VectorSelector]:
+    found: list[promql_parser.VectorSelector] = []
+
+    def visit(node: promql_parser.Expr) -> None:
+        if isinstance(node, promql_parser.MatrixSelector):
+            found.append(node.vector_selector)
+        elif isinstance(node, promql_parser.VectorSelector):
+            found.append(node)
+    promql_parser.walk(promql_parser.parse(expr), visit)
+    return iter(found)
+
+
+def promtool(*args: str | Path) -> None:
+    if not shutil.which('promtool'):
+        pytest.skip('promtool is not installed (Debian package prometheus)')
+    done = subprocess.run(['promtool', *args], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_rules_pass_the_lint() -> None:
+    promtool('check', 'rules', '--lint=all', '--lint-fatal', *RULES.glob('*.yml'))
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_an_alert_fires_stays_silent_and_ends(name: str) -> None:
+    promtool('test', 'rules', TESTS / 'alerts' / f'{name}.yml')
+
+
+def test_recording_rules_give_the_right_numbers() -> None:
+    promtool('test', 'rules', TESTS / 'recording.yml')
+
+
+def test_every_recorded_group_is_evaluated_before_the_alerts_that_read_it() -> None:
+    order = [group['name'] for file in ('flywheel-recording.yml', 'flywheel-alerts.yml')
+             for group in yaml.safe_load((RULES / file).read_text())['groups']]
+    reads = {one['alert'] for one in ALERTS if 'robot:' in one['expr']}
+    for file in TESTS.glob('**/*.yml'):
+        asked = yaml.safe_load(file.read_text())['group_eval_order']
+        assert asked == [name for name in order if name in asked], file.name
+        assert (file.stem in reads) <= ('flywheel-presence' in asked), file.name
+
+
+@pytest.mark.parametrize('rule', ALERTS, ids=title)
+def test_each_alert_is_tried_in_three_ways(rule: Rule) -> None:
+    tests = yaml.safe_load((TESTS / 'alerts' / f'{rule["alert"]}.yml').read_text())['tests']
+
+    def fires(check: dict[str, Any]) -> bool:
+        return any(rule['labels'].items() <= one['exp_labels'].items()
+                   for one in check['exp_alerts'])
+    stories = [''.join('!' if fires(check) else '.' for check in test['alert_rule_test'])
+               for test in tests]
+    assert any(re.search(r'\.!+\.', story) for story in stories), 'does not fire and resolve'
+    assert any(set(story) == {'.'} for story in stories), 'nothing in which it stays silent'
+
+
+def test_no_test_is_of_an_alert_that_is_gone() -> None:
+    assert [file.stem for file in sorted((TESTS / 'alerts').glob('*.yml'))] == NAMES
+
+
+@pytest.mark.parametrize('rule', ALERTS, ids=title)
+def test_an_alert_says_whom_it_wakes_where_it_is_and_what_to_read(rule: Rule) -> None:
+    labels, notes = rule['labels'], rule['annotations']
+    assert labels['severity'] in SEVERITIES
+    assert set(labels) <= {'severity', 'scope'}
+    assert set(notes) == {'summary', 'description', 'runbook_url', 'dashboard'}
+    if labels.get('scope') != 'fleet':
+        assert '$labels.robot' in notes['summary']
+        assert '$labels.site' in notes['summary']
+        assert '$labels.robot' in notes['description']
+    assert notes['runbook_url'] == f'docs/runbooks/{rule["alert"]}.md'
+    assert (ROOT / notes['runbook_url']).is_file()
+    assert notes['dashboard'] in DASHBOARDS
+
+
+@pytest.mark.parametrize('rule', RECORDED + ALERTS, ids=title)
+def test_a_rule_reads_only_what_exists(rule: Rule) -> None:
+    recorded = {one['record'] for one in RECORDED}
+    for selector in selectors(rule['expr']):
+        name = str(selector.name)
+        if name in recorded | PROMETHEUS:
+            continue
+        assert name.startswith('flywheel_'), name
+        base = name.removeprefix('flywheel_')
+        metric = BY_NAME.get(base) or BY_NAME[HISTOGRAM.sub('', base)]
+        assert (metric.kind is Kind.HISTOGRAM) == bool(HISTOGRAM.search(base)), name
+        for matcher in selector.matchers.matchers:
+            assert matcher.name in (*metric.labels, 'le', 'job', 'robot', 'site'), name
+            closed = set(metric.closed) if matcher.name in metric.labels[:1] else set()
+            known = {str(word) for word in closed or KNOWN.get(matcher.name, set())}
+            assert not known or set(matcher.value.split('|')) <= known, matcher.value
+
+
+@pytest.mark.parametrize('rule', RECORDED, ids=title)
+def test_what_is_recorded_is_named_by_what_it_is_summed_over(rule: Rule) -> None:
+    level = rule['record'].split(':')[0]
+    if level == 'fleet':
+        assert ' by ' not in rule['expr']
+    elif level == 'version':
+        assert 'robot:' not in rule['expr']
+    else:
+        assert level in ('robot', 'flywheel')
+
+
+def test_the_alerts_ask_each_series_for_its_age_no_longer_than_needed() -> None:
+    # Long windows over raw series are what makes rules slow: alerts read them recorded.
+    assert not [rule['alert'] for rule in ALERTS if re.search(r'\[([36]h|\d+d)\]', rule['expr'])]
