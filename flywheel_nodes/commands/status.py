@@ -22,6 +22,7 @@ from flywheel_nodes.core.status.page import Page, screen, text
 from flywheel_nodes.core.status.problems import Level, Problem, problems
 from flywheel_nodes.core.status.scrape import Scrape
 from flywheel_nodes.core.status.watch import Watch
+from flywheel_nodes.core.teleop.keyboard import keys
 from flywheel_nodes.core.wording import utc
 from flywheel_nodes.effects.config_files import default_data_dir, read_text
 from flywheel_nodes.effects.private_file import check_private
@@ -35,8 +36,9 @@ HELP = 'show how a robot is: live in a terminal, or once'
 ONCE_S = 4.0  # rates need two scrapes, and nodes report once a second
 REDRAW_S = 0.2
 PASSWORD = 'FLYWHEEL_PASSWORD'
-_UP, _DOWN = ('\x1b[A', '\x1bOA', 'k'), ('\x1b[B', '\x1bOB', 'j')
-_QUIT = ('q', '\x03', '\x04')
+# keys() names arrows by the letters they stand for; then there are the keys for pages.
+SCROLL = {'w': -1, 'k': -1, 's': 1, 'j': 1, '\x1b[5~': -10, '\x1b[6~': 10, ' ': 10}
+QUIT = ('q', '\x03', '\x04')
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -189,10 +191,8 @@ class Live:
             found = [Problem(Level.BAD, f'{self._trouble} What follows is old.'), *found]
         return Page(told, found, _clock(self._watch.seen().now), blocks(sys.stdout))
 
-    def _typed(self, keys: str) -> None:
-        if not keys or keys in _QUIT:
-            self._left.set()
-        elif keys in _UP:
-            self._scrolled -= 1
-        elif keys in _DOWN:
-            self._scrolled += 1
+    def _typed(self, text: str) -> None:
+        for key in keys(text) or QUIT:  # nothing: the terminal is gone
+            if key in QUIT:
+                self._left.set()
+            self._scrolled += SCROLL.get(key, 0)
