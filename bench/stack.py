@@ -1,8 +1,9 @@
 """
 The whole stack on the embedded robot: CPU at rest and where it goes, lateness of the arbiter.
 
-At rest means HOLD, with the policy proposing, nobody connected and no camera. The profile runs each node
-under cProfile with a clock of the thread's own CPU time, in a stack of its own, because it costs.
+At rest means HOLD, with the policy proposing, nobody connected and no camera. The profile runs
+each node under cProfile with a clock of the thread's own CPU time, in a stack of its own, because
+it costs.
 """
 
 from contextlib import ExitStack
