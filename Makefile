@@ -17,9 +17,10 @@ endif
 # Two at a time over real DDS, a test may run out of time: once more, and told as a rerun.
 AGAIN = --reruns 1 -rfEsxXR
 # What needs the machine for itself: the whole stack in real time.
-ALONE = test/test_demo.py test/test_fleet_demo.py test/test_up.py test/commands/test_doctor.py
+ALONE = test/test_demo.py test/test_fleet_demo.py test/test_up.py test/commands/test_doctor.py \
+  test/grafana/test_live.py
 
-.PHONY: demo fleet-demo up soak test faults robots lint docs bench clean help
+.PHONY: demo fleet-demo up soak test faults robots lint docs dashboards bench clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -54,9 +55,15 @@ lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache | tail -n 12
 	@$(VENV)/bin/flywheel docs --check
+	@if $(VENV)/bin/python -c 'import grafana_foundation_sdk' 2>/dev/null; \
+	  then $(VENV)/bin/flywheel dashboards build --check; \
+	  else echo 'config/grafana is not checked: its SDK needs Python 3.11'; fi
 
 docs: $(RUNTIME)  ## write config/defaults.yaml and the generated references in docs/
 	@$(VENV)/bin/flywheel docs
+
+dashboards: $(DEV)  ## write config/grafana from flywheel_nodes/core/dashboards
+	@$(VENV)/bin/flywheel dashboards build
 
 bench: $(DEV)  ## run one or all of bench/, results in build/bench: make bench [NAME=ingest]
 	@exec $(VENV)/bin/python -m bench $(NAME)

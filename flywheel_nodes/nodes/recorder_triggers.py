@@ -44,6 +44,8 @@ class RecorderTriggers:
         self._watch = ConditionWatch(shell, self._conditions)
         self._told: dict[str, int] = {}
         for rule in recording.rules:
+            for counter in ('recorder_triggers_total', 'recorder_snippets_total'):
+                shell.metrics.add(counter, 0.0, trigger=rule.name)  # so that the first one shows
             topic = rule.when.topic if isinstance(rule.when, OnField) else ''
             if topic and not wants(topics.absolute(topic, shell.namespace)):
                 raise ConfigError(

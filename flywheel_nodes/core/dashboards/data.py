@@ -1,0 +1,109 @@
+"""The data flywheel: what is recorded, how much of it can be learned from, what waits."""
+
+from flywheel_nodes.core.dashboards import annotations
+from flywheel_nodes.core.dashboards.model import Dashboard, Kind, Panel, Query, Row
+from flywheel_nodes.core.dashboards.units import Unit
+from flywheel_nodes.core.dashboards.variables import POLICY, ROBOT, SITE
+from flywheel_nodes.core.dashboards.words import NONE_IS_GOOD, seldom
+
+RECORDED = 'flywheel_recorder_recorded_seconds_total{@}'
+USABLE = 'flywheel_recorder_usable_seconds_total{@}'
+WAITS = ('(time() - max by (robot) (flywheel_upload_oldest_pending_timestamp_seconds{@})) '
+         'or 0 * max by (robot) (flywheel_upload_queue_snippets{@})')
+
+NOW = Row('Over the time shown', (
+    Panel(Kind.STAT, 'Snippets', 'Snippets that were published. None although robots were taken '
+          'over: see the recorder.',
+          (Query('sum(increase(flywheel_recorder_snippets_total{@}[$__range]))', 'snippets'),),
+          width=4, height=4),
+    Panel(Kind.STAT, 'Recorded', 'Seconds in published snippets.',
+          (Query(f'sum(increase({RECORDED}[$__range]))', 'recorded'),), Unit.SECONDS,
+          width=4, height=4),
+    Panel(Kind.STAT, 'Usable', 'Seconds of it that can be learned from: a human driving in an '
+          'intervention that ended well.',
+          (Query(f'sum(increase({USABLE}[$__range]))', 'usable'),), Unit.SECONDS,
+          width=4, height=4),
+    Panel(Kind.STAT, 'Yield', 'Usable of recorded seconds. Low: too long before and after, or '
+          'interventions that end badly; try rules with flywheel triggers test.',
+          (Query(f'sum(increase({USABLE}[$__range])) / '
+                 f'(sum(increase({RECORDED}[$__range])) > 0)', 'yield'),), Unit.RATIO,
+          width=4, height=4),
+    Panel(Kind.STAT, 'Episodes', 'Episodes that ended.',
+          (Query('sum(increase(flywheel_episodes_total{@,policy=~"$policy"}[$__range]))',
+                 'episodes'),), width=4, height=4),
+    Panel(Kind.STAT, 'Waits for upload', 'Size of the snippets that wait on robots. It ought to '
+          'fall to 0 when robots are in reach of the network.',
+          (Query('sum(flywheel_upload_queue_bytes{@})', 'waiting'),), Unit.BYTES,
+          width=4, height=4),
+))
+
+SNIPPETS = Row('Snippets', (
+    Panel(Kind.LINES, 'Snippets by trigger', 'What made them. One trigger that drowns the others '
+          'fills disks with what nobody needs: give it a cooldown.',
+          (Query('sum by (trigger) (increase(flywheel_recorder_snippets_total{@}'
+                 '[$__rate_interval]))', '{{trigger}}'),), stacked=True, columns=True, minimum=0),
+    Panel(Kind.LINES, 'Seconds recorded and usable', 'Summed up since the beginning of the time '
+          'shown, so that the end is the total. The distance is what is stored in vain.', (
+              Query(f'sum({RECORDED}) - min_over_time(sum({RECORDED})[$__range:])', 'recorded'),
+              Query(f'sum({USABLE}) - min_over_time(sum({USABLE})[$__range:])', 'usable')),
+          Unit.SECONDS, minimum=0),
+    Panel(Kind.LINES, 'Rules', 'Rules that fired, and those that were met and did not get a '
+          'snippet, by reason. rate_limit or too_many_open: they fire too often.', (
+              Query('sum(increase(flywheel_recorder_triggers_total{@}[$__rate_interval]))',
+                    'fired'),
+              Query(seldom('sum by (reason) (increase('
+                           'flywheel_recorder_triggers_refused_total{@}[$__rate_interval]))',
+                           'reason'), 'refused: {{reason}}')), columns=True, minimum=0),
+))
+
+EPISODES = Row('Episodes', (
+    Panel(Kind.LINES, 'Episodes', 'Episodes that ended, and of them those without success, by '
+          'task. Success and failure both are data: sampled episodes calibrate the monitor.', (
+              Query('sum by (task) (increase(flywheel_episodes_total{@,policy=~"$policy"}'
+                    '[$__rate_interval]))', '{{task}}'),
+              Query('sum by (task) (increase(flywheel_episode_failures_total{@,'
+                    'policy=~"$policy"}[$__rate_interval]))', '{{task}} without success')),
+          columns=True, minimum=0),
+    Panel(Kind.TABLE, 'Tasks', 'Each task of each policy over the time shown, the most failures '
+          'first. That is what to collect data for.', (
+              Query('sum by (task, policy) (increase(flywheel_episodes_total{@,'
+                    'policy=~"$policy"}[$__range]))', 'episodes'),
+              Query('sum by (task, policy) (increase(flywheel_episode_failures_total{@,'
+                    'policy=~"$policy"}[$__range]))', 'without success'),
+              Query('sum by (task, policy) (increase(flywheel_episode_failures_total{@,'
+                    'policy=~"$policy"}[$__range])) / (sum by (task, policy) (increase('
+                    'flywheel_episodes_total{@,policy=~"$policy"}[$__range])) > 0)',
+                    'share', Unit.RATIO)),
+          key=('task', 'policy'), worst_first='without success'),
+    Panel(Kind.LINES, 'Interventions by reason', 'Each is a lesson. Reasons without snippets are '
+          'lessons nobody will learn.',
+          (Query(seldom('sum by (reason) (increase(flywheel_interventions_total{@}'
+                        '[$__rate_interval]))', 'reason'), '{{reason}}'),),
+          stacked=True, columns=True, minimum=0),
+))
+
+UPLOAD = Row('On the way', (
+    Panel(Kind.LINES, 'Backlog', 'Size of what waits for its upload, by robot. Growing for days: '
+          'network, or the uploader; at the quota old snippets leave.',
+          (Query('max by (robot) (flywheel_upload_queue_bytes{@})', '{{robot}}'),),
+          Unit.BYTES, stacked=True, minimum=0),
+    Panel(Kind.LINES, 'The oldest waits since', 'Age of the oldest snippet that waits. The alert '
+          'FlywheelUploadBacklog says when it is too old.',
+          (Query(WAITS, '{{robot}}'),), Unit.SECONDS, minimum=0),
+    Panel(Kind.TABLE, 'Robots', 'What each robot holds and has lost. Failed or quarantined '
+          'snippets: its recorder.', (
+              Query('sum by (robot) (increase(flywheel_recorder_snippets_total{@}[$__range]))',
+                    'new snippets'),
+              Query('max by (robot) (flywheel_recorder_snippets_held{@})', 'held'),
+              Query('max by (robot) (flywheel_recorder_held_bytes{@})', 'size', Unit.BYTES),
+              Query('max by (robot) (flywheel_upload_queue_snippets{@})', 'waiting'),
+              Query('sum by (robot) (increase(flywheel_recorder_snippets_failed_total{@}'
+                    '[$__range]))', 'failed', steps=NONE_IS_GOOD)),
+          key=('robot',), worst_first='waiting'),
+))
+
+DASHBOARD = Dashboard(
+    'flywheel-data', 'Flywheel: data',
+    'What the robots record, how much of it can be learned from, and what waits for its upload.',
+    (NOW, SNIPPETS, EPISODES, UPLOAD), (SITE, ROBOT, POLICY),
+    (annotations.INTERVENTION, annotations.POLICY_CHANGE), period='24h', refresh='1m')

@@ -1,0 +1,1 @@
+"""Pictures of dashboards without Grafana; the only place that knows matplotlib."""
