@@ -20,6 +20,7 @@ REASONS = (Reason.COLLISION_RISK, Reason.STUCK)
 LOOK_S = 5.0
 RESUME_S = 20.0
 AGAIN_S = 1.0
+BACK_S, AROUND_S = 1.2, 6.0  # past the crate, also on a machine that has much to do
 
 
 class Minder:
@@ -78,9 +79,9 @@ class Minder:
         await operator.idle()
         await asyncio.sleep(0.2)
         operator.mark('recovery')
-        await hands.back_off(operator, 1.2)
+        await hands.back_off(operator, BACK_S)
         operator.mark('correction')
-        await hands.around(operator, 3.8, pose)
+        await hands.around(operator, AROUND_S, pose)
         await operator.idle()
         await operator.release(reason, Outcome.SUCCESS, 'drove around the crate')
         self.helped += 1

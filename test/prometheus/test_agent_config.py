@@ -1,14 +1,17 @@
 """What we ship for vmagent and Prometheus is taken by the programs themselves."""
 
 from pathlib import Path
+import re
 import shutil
 import subprocess
 
 import pytest
 import yaml
 
+from flywheel_nodes.cli import main
 from flywheel_nodes.core import agent_unit
-from flywheel_nodes.effects.config_files import share_dir
+from flywheel_nodes.core.agent_unit import Agent
+from flywheel_nodes.effects.config_files import read_text, share_dir
 
 CONFIG = share_dir() / 'config'
 DEBIANS = Path('/lib/systemd/system/prometheus.service')
@@ -48,9 +51,15 @@ def test_every_setting_in_the_environment_is_a_flag_of_vmagent() -> None:
             assert f'\n  -{flag} ' in known, flag
 
 
-def test_late_samples_are_taken_for_as_long_as_the_documents_say() -> None:
+def test_a_queue_never_holds_what_the_receiver_finds_too_old() -> None:
+    """Prometheus 2.42 answers 500 to that, and the agent would try again for ever."""
     config = yaml.safe_load((CONFIG / 'prometheus' / 'prometheus.yml').read_text())
-    assert config['storage'] == {'tsdb': {'out_of_order_time_window': '24h'}}
+    window = config['storage']['tsdb']['out_of_order_time_window']
+    assert window.endswith('d')
+    fewest_series, bytes_a_sample, samples_a_day = 150, 13, 86400 // 5
+    fits_days = Agent('r', 's', 'http://x').disk / (
+        fewest_series * bytes_a_sample * samples_a_day)
+    assert fits_days < int(window[:-1])
 
 
 def test_systemd_takes_the_agents_unit_and_finds_it_harmless() -> None:
@@ -74,3 +83,15 @@ def judged(unit: Path) -> None:
     if 'unrecognized option' in done.stderr:
         pytest.skip('this systemd-analyze cannot judge a file')
     assert done.returncode == 0, done.stdout[-300:]
+
+
+def test_the_commands_in_the_documents_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ('offline-robots', 'fleet-demo'):
+        page = read_text(share_dir() / 'docs' / f'{name}.md').replace('\\\n', ' ')
+        used = re.findall(r'^flywheel ([a-z-]+)(.*)$', page, re.MULTILINE)
+        assert used
+        for command, options in used:
+            with pytest.raises(SystemExit):
+                main([command, '--help'])
+            assert set(re.findall(r'--[a-z-]+', options)) <= set(
+                re.findall(r'--[a-z-]+', capsys.readouterr().out))

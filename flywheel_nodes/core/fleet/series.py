@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import fsum
 
 from flywheel_nodes.core.control import Mode
 from flywheel_nodes.core.events import Reason
@@ -52,12 +53,13 @@ class Moment:
     @cached_property
     def policy_s(self) -> float:
         """Time in which the policy drove."""
-        return sum(min(self.age, stint.taken_over) - stint.start for stint in self.past)
+        # Exact: a total that falls by a rounding error is a restart to Prometheus.
+        return fsum(min(self.age, stint.taken_over) - stint.start for stint in self.past)
 
-    @property
+    @cached_property
     def human_s(self) -> float:
         """Time in which humans drove."""
-        return self.age - self.policy_s
+        return fsum(max(0.0, min(self.age, stint.end) - stint.taken_over) for stint in self.past)
 
     @property
     def mode(self) -> Mode:
@@ -183,11 +185,10 @@ def _takeovers(moment: Moment) -> float:
 
 def histogram(bounds: Sequence[float], values: Iterable[float]) -> Sample:
     """Return the sum and the count of each bucket."""
-    counts, total = [0] * (len(bounds) + 1), 0.0
-    for value in values:
+    counts, found = [0] * (len(bounds) + 1), list(values)
+    for value in found:
         counts[bisect_left(bounds, value)] += 1
-        total += value
-    return Sample(total, tuple(counts))
+    return Sample(fsum(found), tuple(counts))
 
 
 SERIES: dict[str, Callable[[Moment], Iterable[Row]]] = {
@@ -217,7 +218,7 @@ SERIES: dict[str, Callable[[Moment], Iterable[Row]]] = {
     'recorder_snippets_total': _snippets,
     'recorder_recorded_seconds_total': one(lambda moment: 35.0 * len(moment.ended)),
     'recorder_usable_seconds_total': one(
-        lambda moment: sum(stint.end - stint.taken_over for stint in moment.ended)),
+        lambda moment: fsum(stint.end - stint.taken_over for stint in moment.ended)),
     'recorder_free_bytes': one(_free),
     'recorder_min_free_bytes': one(lambda _: 2.0 * GIB),
     'recorder_storage_blocked': one(
