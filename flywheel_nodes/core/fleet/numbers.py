@@ -55,7 +55,8 @@ NUMBERS: tuple[Number, ...] = (
     Number('Snippets saved', 'sum(increase(flywheel_recorder_snippets_total[1h]))', '{:.0f}'),
     Number('Alerts that fire',
            'sum by (alertname, robot, severity) (ALERTS{alertstate="firing"})', '', most=20),
-    Number('Lost by the agent: bytes of its queue, packets', 'sum(vm_persistentqueue_bytes_dropped_total) '
+    Number('Lost by the agent: bytes of its queue, packets',
+           'sum(vm_persistentqueue_bytes_dropped_total) '
            '+ sum(vmagent_remotewrite_packets_dropped_total)', '{:.0f}'),
 )
 
