@@ -46,6 +46,7 @@ C, G, H = Kind.COUNTER, Kind.GAUGE, Kind.HISTOGRAM
 
 # Upper edges of buckets: of delays, of late loops, of what takes a while, of steps between chunks.
 FAST = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+WIRE = (0.001, 0.005, 0.02, 0.1, 0.5)  # of each topic: a bucket is a series for each of them
 LATE = (0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0)
 SLOW = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0)
 SEAM = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)

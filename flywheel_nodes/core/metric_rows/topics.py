@@ -1,6 +1,6 @@
 """Metrics of topics: what comes, how fast, how late, and what of it is lost."""
 
-from flywheel_nodes.core.metric import ALL_NODES, C, FAST, G, H, Metric
+from flywheel_nodes.core.metric import ALL_NODES, C, G, H, Metric, WIRE
 
 ROWS: tuple[Metric, ...] = (
     Metric('topic_messages_total', C, 'messages received', ALL_NODES, ('topic', 'node')),
@@ -22,7 +22,7 @@ ROWS: tuple[Metric, ...] = (
            ('topic',)),
     Metric('topic_latency_seconds', H,
            'from sending to arrival of the newest message of each second, by the wall clock',
-           'snippet_recorder', ('topic',), FAST),
+           'snippet_recorder', ('topic',), WIRE),
     Metric('topic_publishers', G, 'publishers in the ROS graph; 0: who listens hears nobody',
            'health_exporter', ('topic',)),
     Metric('topic_subscribers', G,
