@@ -83,6 +83,14 @@ def test_grafana_finds_dashboards_and_data() -> None:
         scrape['global']['scrape_interval']
 
 
+def test_each_dashboard_has_a_picture_and_a_place_in_the_docs() -> None:
+    page = (CHECKOUT / 'docs/dashboards.md').read_text()
+    for dashboard in DASHBOARDS:
+        picture = CHECKOUT / f'docs/dashboards/{dashboard.uid}.png'
+        assert f'(dashboards/{picture.name})' in page and f'`{dashboard.uid}`' in page
+        assert 10_000 < picture.stat().st_size < 250_000
+
+
 def types() -> Path:
     """Install Grafana's types once; return the folder they are in."""
     for program in ('node', 'npm'):

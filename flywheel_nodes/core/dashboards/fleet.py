@@ -84,7 +84,7 @@ TREND = Row('Autonomy and interventions', (
           minimum=0),
     Panel(Kind.STATES, 'Who drives which robot', 'Mode of each robot over time. Long yellow or '
           'red: it waits; many switches: it struggles. Click its name in the table below.',
-          (Query(MODE_NOW, '{{robot}}'),), names=MODES, width=24),
+          (Query(MODE_NOW, '{{robot}}'),), names=MODES, width=24, height=10),
 ))
 
 ROBOTS = Row('Robots', (

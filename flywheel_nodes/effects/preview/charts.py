@@ -54,7 +54,7 @@ def _pile(axes: Axes, grid: Floats,
         axes.bar(grid[drawn], known[drawn], step * 1.01, base[drawn], color=ink, linewidth=0)
     else:
         axes.fill_between(grid, base, base + known, color=ink, alpha=0.55, linewidth=0)
-        axes.plot(grid, np.where(np.isnan(values), np.nan, base + known), color=ink, linewidth=1)
+        axes.plot(grid, np.where(known == 0, np.nan, base + known), color=ink, linewidth=1)
     return base + known
 
 
@@ -63,6 +63,8 @@ def states(frame: Frame, panel: Panel, answers: Answers, period: Period) -> None
     found = [(query, one) for query, many in answers for one in many if not one.empty]
     height = frame.height - BOTTOM - 4
     fits = max(1, int(height / 13))
+    if len(found) > fits:
+        frame.text(6, frame.height - 8, f'… {len(found) - fits} more', 10, frame.theme.faint)
     found = found[:fits]
     label = min(frame.width * 0.3, max(long(one.name, 10) for _, one in found) + 12)
     axes = frame.part(label, 2, frame.width - label - 6, height).axes()
