@@ -102,7 +102,8 @@ def test_windows_of_rates_are_grafanas(queries: list[Query]) -> None:
     for query in queries:
         windows = re.findall(r'\b(\w*)\([^()]*\[([^\]:]+)', query.promql)
         assert {window for call, window in windows if call == 'rate'} <= {'$__rate_interval'}
-        assert {window for _, window in windows} <= {'$__rate_interval', '$__range', '1h', '1d'}
+        assert {window for _, window in windows} <= {'$__rate_interval', '$__range', '1h', '1d',
+                                                '20s'}
 
 
 @pytest.mark.parametrize('queries', QUERIES.values(), ids=QUERIES)

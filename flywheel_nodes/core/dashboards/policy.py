@@ -6,25 +6,29 @@ from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import POLICY, ROBOT, SITE
 from flywheel_nodes.core.dashboards.words import quantile, seldom
 
-SLICE = '[$__rate_interval]'
-# One version a robot, also at the moment of a change.
-RUNS = ('on (robot, site) group_left (policy, version) '
-        'topk by (robot, site) (1, flywheel_policy_info{@,policy=~"$policy"})')
+# Four scrapes: short, because each slice goes as a whole to the version of its middle.
+SLICE, HALF = '20s', '10s'
 NOW_RUNS = 'group by (policy, version) (flywheel_policy_info{@,policy=~"$policy"})'
+
+
+def runs(offset: str = '') -> str:
+    """Return what joins robots with their policy; one version each, also while it changes."""
+    return ('on (robot, site) group_left (policy, version) topk by (robot, site) '
+            f'(1, flywheel_policy_info{{@,policy=~"$policy"}}{offset})')
 
 
 def by_version(metric: str, labels: str = '', keep: str = '') -> str:
     """
     Return the expression of a counter's increase over the time shown, by policy and version.
 
-    Each slice of time goes to the version that ran in it.
+    Each slice of time goes to the version that ran in its middle.
 
     :param labels: further matchers of the metric, such as ',mode="policy"'
     :param keep: a further label to keep, such as 'le, '
     """
     return (f'sum_over_time(sum by ({keep}policy, version) ('
-            f'sum by ({keep}robot, site) (increase({metric}{{@{labels}}}{SLICE})) '
-            f'* {RUNS})[$__range:$__rate_interval])')
+            f'sum by ({keep}robot, site) (increase({metric}{{@{labels}}}[{SLICE}])) '
+            f'* {runs(f" offset {HALF}")})[$__range:{SLICE}])')
 
 
 def per_hour(metric: str) -> str:
@@ -68,9 +72,9 @@ ROLLOUT = Row('Before and after a rollout', (
           'against the objective (dashed). A step up where the mark of a rollout is: that '
           'version.', (
               Query('3600 * sum by (policy, version) (sum by (robot, site) '
-                    f'(robot:flywheel_interventions:increase1h{{@}}) * {RUNS}) / '
+                    f'(robot:flywheel_interventions:increase1h{{@}}) * {runs()}) / '
                     '(sum by (policy, version) (sum by (robot, site) '
-                    f'(robot:flywheel_policy_seconds:increase1h{{@}}) * {RUNS}) > 0)',
+                    f'(robot:flywheel_policy_seconds:increase1h{{@}}) * {runs()}) > 0)',
                     '{{policy}} {{version}}'),
               Query('flywheel:intervention_objective_per_hour', 'objective', limit=True)),
           Unit.PER_HOUR, width=12, minimum=0),
@@ -78,9 +82,9 @@ ROLLOUT = Row('Before and after a rollout', (
           'detectors. They lead interventions: a version that alarms more will be taken over '
           'more.',
           (Query('3600 * sum by (policy, version) (sum by (robot, site) '
-                 f'(increase(flywheel_policy_monitor_alarms_total{{@}}[1h])) * {RUNS}) / '
+                 f'(increase(flywheel_policy_monitor_alarms_total{{@}}[1h])) * {runs()}) / '
                  '(sum by (policy, version) (sum by (robot, site) '
-                 f'(robot:flywheel_policy_seconds:increase1h{{@}}) * {RUNS}) > 0)',
+                 f'(robot:flywheel_policy_seconds:increase1h{{@}}) * {runs()}) > 0)',
                  '{{policy}} {{version}}'),), Unit.PER_HOUR, width=12, minimum=0),
 ))
 
