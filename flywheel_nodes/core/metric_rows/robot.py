@@ -1,12 +1,14 @@
 """Metrics of the robot itself: battery, joints, faults, commands."""
 
 from flywheel_nodes.core.metric import ALL_NODES, C, G, Metric
+from flywheel_nodes.core.watching.robot_watch import Fault
 
 ROWS: tuple[Metric, ...] = (
     Metric('battery_charge_ratio', G, 'charge of the battery', 'robot_adapter'),
     Metric('joint_temperature_celsius', G, 'temperature of a joint', 'robot_adapter',
            ('joint',)),
-    Metric('robot_faults_total', C, 'faults the robot reported', 'robot_adapter', ('fault',)),
+    Metric('robot_faults_total', C, 'faults the robot reported', 'robot_adapter', ('fault',),
+           closed=tuple(Fault)),
     Metric('robot_commands_total', C, 'commands sent to the robot', 'robot_adapter', ('topic',)),
     Metric('robot_commands_clamped_total', C, 'commands the adapter had to clamp',
            'robot_adapter', ('topic',)),
