@@ -7,7 +7,6 @@ component runs in the loop's thread; services run in the executor's thread under
 
 from collections import deque
 from collections.abc import Callable, Sequence
-import os
 from pathlib import Path
 import signal
 import threading
@@ -23,15 +22,13 @@ from rclpy.publisher import Publisher
 from std_srvs.srv import SetBool, Trigger
 
 from flywheel_nodes import __version__
-from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import Common
 from flywheel_nodes.core.errors import ConfigError, FlywheelError, WireError
-from flywheel_nodes.core.events import Event, EventName, Level
-from flywheel_nodes.core.ids import uuid7
+from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.loss import UNKNOWN
-from flywheel_nodes.core.metrics import Metrics, Report
-from flywheel_nodes.core.pace import Pace
+from flywheel_nodes.core.metrics import Metrics
 from flywheel_nodes.core.shedding import Pressure, Sheddable, Shedding
 from flywheel_nodes.effects import clocks, scheduling
 from flywheel_nodes.effects.config_files import default_data_dir, load_robot
@@ -40,12 +37,11 @@ from flywheel_nodes.effects.run_dir import Instance
 from flywheel_nodes.nodes import distro, parameters
 from flywheel_nodes.nodes.distro import ros
 from flywheel_nodes.nodes.inlet import Arrival, Inlet, Tap
-from flywheel_nodes.nodes.messages import message_class, to_array, to_qos
+from flywheel_nodes.nodes.messages import message_class, to_qos
 from flywheel_nodes.nodes.newest import Newest
+from flywheel_nodes.nodes.voice import fresh_id, Voice
 
-FULL_REPORT_EVERY = 5
 QUEUE = 50
-COMPLAIN_EVERY_S = 60.0
 Answer = tuple[bool, str]
 
 
@@ -87,14 +83,11 @@ class Shell:
         self._pressure = Pressure()
         self._shedding: list[Shedding] = []
         self._newest: list[Newest] = []
-        self._complaints: dict[str, Pace] = {}
         self._urgent: threading.Event | None = None
         self._later: deque[Callable[[], None]] = deque(maxlen=100)
-        self._events = self.publisher(topics.EVENTS)
-        self._reports = self.publisher(topics.METRICS)
-        self._reported = 0
-        self._report_no = 0
-        self._started = time.time()
+        self._voice = Voice(self.node, self.publisher, self.metrics)
+        self.emit, self.complain = self._voice.emit, self._voice.complain
+        self.new_id = fresh_id
         self.started_ns = time.monotonic_ns()
         self._executor = SingleThreadedExecutor(context=self.context)
         self._services = threading.Thread(target=self._serve, name='services', daemon=True)
@@ -196,19 +189,6 @@ class Shell:
             self.metrics.add('topic_messages_lost_total', lost, topic=topic, node=self.name)
             self.complain(topic, f'{lost} messages lost')
 
-    def complain(self, about: str, because: str) -> None:
-        """
-        Log a warning, but at most once a minute about the same.
-
-        rclpy's own throttle looks up its caller each time, which costs more than the message when
-        there is the least time for it, and hears nobody else meanwhile.
-
-        :param about: one of few: a topic, a camera
-        """
-        if self._complaints.setdefault(about, Pace(1 / COMPLAIN_EVERY_S)).lets(
-                time.monotonic_ns()):
-            self.log.warning(f'{about}: {because}')
-
     def _incompatible(self, topic: str, event: Any) -> None:
         values = {'topic': topic, 'policy': str(event.because)}
         self.later(lambda: self.emit(Event(
@@ -236,7 +216,7 @@ class Shell:
             return response
         self.node.create_service(SetBool, f'~/{name}', serve)
 
-    # --- events and metrics ---------------------------------------------------------------------
+    # --- work that may wait ---------------------------------------------------------------------
 
     def sheddable(self, what: Sheddable) -> Shedding:
         """Return what tells whether to leave a kind of work undone while the loops are late."""
@@ -258,39 +238,6 @@ class Shell:
             self.metrics.set('shedding', float(one.active), **labels)
             self.metrics.set('shed_total', one.count, **labels)
 
-    def new_id(self) -> str:
-        """Return a fresh UUIDv7."""
-        return uuid7(time.time_ns(), os.urandom(10))
-
-    def emit(self, *events: Event) -> None:
-        """Publish and log events, each with an id, this node as its source and the wall time."""
-        for event in events:
-            wall = time.time_ns()
-            stamped = event.stamped(self.new_id(), self.name, wall)
-            self._events.publish(to_array([wire.event_to_status(stamped)], wall))
-            self._log_event(event)
-
-    def _log_event(self, event: Event) -> None:
-        line = f'{event.name}: {event.sentence}'
-        # One call each: rclpy refuses a call whose severity changes.
-        if event.level is Level.ERROR:
-            self.log.error(line)
-        elif event.level is Level.WARN:
-            self.log.warning(line)
-        else:
-            self.log.info(line)
-
-    def _report(self, now: Now) -> None:
-        if now.mono - self._reported < SECOND:
-            return
-        self._reported = now.mono
-        self.inlet.look_around()
-        full = self._report_no % FULL_REPORT_EVERY == 0
-        self._report_no += 1
-        self.metrics.set('node_series_dropped_total', self.metrics.dropped, node=self.name)
-        report = Report(self.name, self._started, full, self.metrics.read(full))
-        self._reports.publish(to_array(wire.report_to_statuses(report), now.wall))
-
     # --- the loop -------------------------------------------------------------------------------
 
     def step(self, component: Component) -> None:
@@ -303,7 +250,8 @@ class Shell:
             for topic in self._newest:
                 topic.hand_out()
             component.step(clocks.now())
-            self._report(now)
+            if self._voice.report(now):
+                self.inlet.look_around()
 
     def spin(self, component: Component) -> None:
         """Loop at the configured rate until stopping is set."""

@@ -1,7 +1,6 @@
 """What every node shares, over real DDS and, for its start and end, as real processes."""
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 import os
 from pathlib import Path
 import signal
@@ -22,7 +21,7 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.metrics import Report
 from flywheel_nodes.effects.run_dir import Instance, url_of
-from flywheel_nodes.nodes.shell import Answer, FULL_REPORT_EVERY, Shell
+from flywheel_nodes.nodes.shell import Answer, Shell
 from test.harness import Bench, ros_args
 
 LIMIT = 60.0
@@ -82,23 +81,6 @@ def test_a_start_after_a_crash_says_so(bench: Bench) -> None:
     assert reports(bench)[0].series['node_restarts_total', (NAME,)].value == 1.0
 
 
-def test_metrics_are_a_heartbeat_full_now_and_then(bench: Bench) -> None:
-    bench.probe.listen(topics.METRICS)
-    box = bench.start(NAME, Box)
-    bench.until(lambda: len(reports(bench)) > FULL_REPORT_EVERY, 'a round of reports')
-    box.on = True
-    heard = reports(bench)
-    fulls = [i for i, report in enumerate(heard) if report.full]
-    assert [b - a for a, b in pairwise(fulls)] == (
-        [FULL_REPORT_EVERY] * (len(fulls) - 1))
-    assert len({report.started for report in heard}) == 1
-    quiet = [report for report in heard[1:] if not report.full]
-    assert quiet and not any(report.series for report in quiet), 'nothing had changed'
-    before = len(heard)
-    bench.until(lambda: len(reports(bench)) > before, 'a change')
-    assert ('loop_overruns_total', (NAME,)) in reports(bench)[-1].series
-
-
 def test_services_answer_under_the_lock_of_the_loop(bench: Bench) -> None:
     box = bench.start(NAME, Box)
     answer = bench.call(Trigger, f'{NAME}/poke', Trigger.Request())
@@ -122,26 +104,6 @@ def test_losses_are_counted_by_topic(bench: Bench) -> None:
         box.shell.count_lost('odom', lost)
     read = box.shell.metrics.read(full=True)
     assert read['topic_messages_lost_total', ('odom', NAME)].value == 5.0
-
-
-def test_a_complaint_comes_once_about_each_topic(
-        bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
-    box = bench.start(NAME, Box)
-    for number in range(100):
-        box.shell.count_lost(('odom', 'imu/data')[number % 2], 1)
-    logged = capfd.readouterr().err
-    assert logged.count('odom: 1 messages lost') == 1
-    assert logged.count('imu/data: 1 messages lost') == 1
-
-
-def test_series_that_a_node_could_not_keep_are_reported(bench: Bench) -> None:
-    bench.probe.listen(topics.METRICS)
-    box = bench.start(NAME, Box)
-    for number in range(2000):
-        box.shell.metrics.add('topic_messages_lost_total', topic=str(number), node=NAME)
-    key = ('node_series_dropped_total', (NAME,))
-    bench.until(lambda: any(key in r.series and r.series[key].value > 0 for r in reports(bench)),
-                'the count of what was dropped')
 
 
 # --- as processes -------------------------------------------------------------------------------
