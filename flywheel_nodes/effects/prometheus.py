@@ -1,29 +1,22 @@
-"""
-Families of core as Prometheus' exposition formats, negotiated with the scraper.
+"""Families of core as Prometheus' exposition formats, negotiated with the scraper."""
 
-The text is made here and not by prometheus_client, whose generate_latest() takes most of its time
-to escape the same labels anew: what stands before each value is kept. It stays the authority on
-the format: a test compares the bytes.
-"""
-
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 import gzip
-from itertools import accumulate
 
-from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST as OPENMETRICS
-from prometheus_client.utils import floatToGoString
+from prometheus_client import CollectorRegistry, generate_latest, metrics_core
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.registry import Collector
 
-from flywheel_nodes.core.exposition import Family, Key
-from flywheel_nodes.core.metric import Kind, PREFIX
-from flywheel_nodes.core.metric_table import BY_NAME, METRICS
-from flywheel_nodes.core.metrics import Labels, Sample
+from flywheel_nodes.core.exposition import Family
+from flywheel_nodes.core.metric import Kind, Metric, PREFIX
+from flywheel_nodes.core.metric_table import METRICS
+from flywheel_nodes.core.metrics import Sample
 
-TEXT = 'text/plain; version=0.0.4; charset=utf-8'
-Starts = Callable[[str, Labels], tuple[str, ...]]
-_number: Callable[[float], str] = floatToGoString
-_ESCAPES = str.maketrans({'\\': r'\\', '\n': r'\n', '"': r'\"'})
+_FAMILIES: dict[Kind, Callable[..., metrics_core.Metric]] = {
+    Kind.COUNTER: metrics_core.CounterMetricFamily,
+    Kind.GAUGE: metrics_core.GaugeMetricFamily,
+    Kind.HISTOGRAM: metrics_core.HistogramMetricFamily}
 
 
 @dataclass(frozen=True)
@@ -35,13 +28,22 @@ class Scrape:
     encoding: str = ''
 
 
-class Scraper:
-    """What is behind /metrics; values are asked for at each scrape and never kept."""
+class Scraper(Collector):
+    """The registry behind /metrics; series are asked for at each scrape and never kept."""
 
     def __init__(self, families: Callable[[], Iterable[Family]]) -> None:
         """Serve what families() returns; it is called from the server's threads."""
         self._families = families
-        self._starts: dict[Key, tuple[str, ...]] = {}
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+
+    def describe(self) -> Iterator[metrics_core.Metric]:
+        """Yield every family there can be, so that name[] can be looked up."""
+        return (_empty(metric) for metric in METRICS)
+
+    def collect(self) -> Iterator[metrics_core.Metric]:
+        """Yield every family with its samples."""
+        return (_filled(family) for family in self._families())
 
     def scrape(self, accept: str = '', accept_encoding: str = '',
                names: Iterable[str] = ()) -> Scrape:
@@ -52,25 +54,21 @@ class Scraper:
         :param accept_encoding: its Accept-Encoding header: gzip or nothing
         :param names: full names of series, as in name[]=flywheel_node_up; none: all
         """
-        content_type, wanted = _content_type(accept), frozenset(names)
-        known, used = self._starts, dict[Key, tuple[str, ...]]()
-
-        def starts(name: str, labels: Labels) -> tuple[str, ...]:
-            key = name, labels
-            used[key] = known.get(key) or _starts(name, labels)
-            return used[key]
-        lines = _lines(self._families(), starts, content_type == OPENMETRICS, wanted)
-        body = ''.join(lines).encode()
-        if not wanted:
-            self._starts = used  # of what is not served any more nothing is kept
+        encoder, content_type = _encoder(accept)
+        wanted = frozenset(names)
+        source = self._registry.restricted_registry(wanted) if wanted else self._registry
+        body = encoder(source)
         if _takes_gzip(accept_encoding):
             return Scrape(gzip.compress(body, compresslevel=1), content_type, 'gzip')
         return Scrape(body, content_type)
 
 
-def _content_type(accept: str) -> str:
+def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:
+    # choose_encoder() of the library stumbles over versions that are no numbers.
     offers = (offer.split(';')[0].strip().lower() for offer in accept.split(','))
-    return OPENMETRICS if 'application/openmetrics-text' in offers else TEXT
+    if 'application/openmetrics-text' in offers:
+        return openmetrics.generate_latest, openmetrics.CONTENT_TYPE_LATEST
+    return generate_latest, 'text/plain; version=0.0.4; charset=utf-8'
 
 
 def _takes_gzip(accept_encoding: str) -> bool:
@@ -79,54 +77,25 @@ def _takes_gzip(accept_encoding: str) -> bool:
                for offer in offers)
 
 
-# --- the text ------------------------------------------------------------------------------------
-
-def _lines(families: Iterable[Family], starts: Starts, openmetrics: bool,
-           wanted: Collection[str]) -> Iterator[str]:
-    for family in families:
-        rows = [row for labels, sample in family.series for row in zip(
-            starts(family.metric.name, labels), _values(sample), strict=True)]
-        if wanted:
-            rows = [row for row in rows if row[0].partition('{')[0] in wanted]
-        if rows or not wanted:
-            yield _about(family.metric.name, openmetrics)
-        for start, value in rows:
-            yield f'{start} {_number(value)}\n'
-    if openmetrics:
-        yield '# EOF\n'
+def _empty(metric: Metric) -> metrics_core.Metric:
+    return _FAMILIES[metric.kind](PREFIX + metric.name, metric.help, labels=metric.labels,
+                                  unit=metric.unit)
 
 
-@lru_cache(2 * len(METRICS))
-def _about(name: str, openmetrics: bool) -> str:
-    metric, full = BY_NAME[name], PREFIX + name
-    if openmetrics:
-        full = full.removesuffix('_total')
-    text = metric.help.replace('\\', r'\\').replace('\n', r'\n')
-    if openmetrics:
-        text = text.replace('"', r'\"')
-    unit = f'# UNIT {full} {metric.unit}\n' if openmetrics and metric.unit else ''
-    return f'# HELP {full} {text}\n# TYPE {full} {metric.kind}\n{unit}'
+def _filled(family: Family) -> metrics_core.Metric:
+    made = _empty(family.metric)
+    for labels, sample in family.series:
+        if isinstance(made, metrics_core.HistogramMetricFamily):
+            made.add_metric(labels, _cumulated(family.metric, sample), sample.value)
+        elif isinstance(made, (metrics_core.CounterMetricFamily, metrics_core.GaugeMetricFamily)):
+            made.add_metric(labels, sample.value)
+    return made
 
 
-def _starts(name: str, labels: Labels) -> tuple[str, ...]:
-    """Return what stands before each value of a series: its name and labels."""
-    metric, full = BY_NAME[name], PREFIX + name
-    pairs = list(zip(metric.labels, labels, strict=True))
-    if metric.kind is not Kind.HISTOGRAM:
-        return (full + _braces(pairs),)
-    edges = [*map(_number, metric.buckets), '+Inf']
-    plain = _braces(pairs)
-    return (*(f'{full}_bucket{_braces([*pairs, ("le", edge)])}' for edge in edges),
-            f'{full}_count{plain}', f'{full}_sum{plain}')
-
-
-def _braces(pairs: Iterable[tuple[str, str]]) -> str:
-    inner = ','.join(f'{name}="{value.translate(_ESCAPES)}"' for name, value in sorted(pairs))
-    return f'{{{inner}}}' if inner else ''
-
-
-def _values(sample: Sample) -> tuple[float, ...]:
-    if not sample.counts:
-        return (sample.value,)
-    buckets = tuple(accumulate(sample.counts))
-    return (*buckets, buckets[-1], sample.value)
+def _cumulated(metric: Metric, sample: Sample) -> list[tuple[str, float]]:
+    edges = [*(repr(bound) for bound in metric.buckets), '+Inf']
+    total, buckets = 0, []
+    for edge, count in zip(edges, sample.counts, strict=True):
+        total += count
+        buckets.append((edge, float(total)))
+    return buckets
