@@ -84,7 +84,7 @@ def fill(url: str, series: int, node: Node) -> None:
     while (missing := series - count(get(url))) > 0:
         for i in range(len(told), len(told) + missing):
             told['interventions_total', (f'a reason of usual length {i}',)] = Sample(i * 1.5)
-        report = Report('control_arbiter', 1.0, False, told)
+        report = Report('control_arbiter', 1.0, True, told)
         publisher.publish(to_array(wire.report_to_statuses(report), 1))
         time.sleep(2.0)  # the node that reports has some series as well
 

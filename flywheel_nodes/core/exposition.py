@@ -7,7 +7,8 @@ What somebody else says of it is refused. Bounded are the nodes, the series of e
 all, and the length of labels; which topics become labels is a matter of configuration. Counters
 and histograms pass through as the running totals they are; Prometheus sees the restart of a node
 as a counter reset. Gauges of a node that is down are withheld, because nobody knows whether they
-still hold; its totals stay.
+still hold; its totals stay. Of a node that only changes were heard of nothing is served: a sum
+over some of its counters would look like a reset, and a moment later like a burst of events.
 """
 
 from collections import Counter
@@ -44,6 +45,7 @@ class _Node:
     heard: Now
     started: float
     series: dict[Key, Sample] = field(default_factory=dict)
+    whole: bool = False  # all of it was heard
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Exposition:
             return [f'{report.node!r} is no node name or one of too many'] * len(report.series)
         if report.full:
             self._clear(node)
+            node.whole = True
         refused = (self._put(node, key, sample, report.node)
                    for key, sample in report.series.items())
         return [reason for reason in refused if reason]
@@ -101,6 +104,7 @@ class Exposition:
             node = self._nodes[report.node] = _Node(heard, report.started)
         elif node.started != report.started:
             self._clear(node)  # totals of a process that is gone
+            node.whole = False
         node.heard, node.started = heard, report.started
         return node
 
@@ -174,8 +178,8 @@ class Exposition:
     def _of(self, name: str, node: _Node, up: bool) -> Iterator[tuple[Key, Sample]]:
         yield (NODE_METRICS[1], (name,)), Sample(node.heard.wall / SECOND)
         yield (NODE_METRICS[2], (name,)), Sample(node.started)
-        yield from (item for item in node.series.items()
-                    if up or BY_NAME[item[0][0]].kind is not Kind.GAUGE)
+        yield from (item for item in node.series.items() if node.whole
+                    and (up or BY_NAME[item[0][0]].kind is not Kind.GAUGE))
 
 
 def owner(metric: Metric, labels: Labels) -> str:

@@ -73,10 +73,23 @@ def test_totals_pass_through_and_a_new_process_starts_again() -> None:
     key, other = (STARVED, ('base',)), (STARVED, ('arm',))
     exposition.take(report({key: Sample(9.0), other: Sample(4.0)}), at(0))
     assert served(exposition, at(0))[key] == Sample(9.0)
-    exposition.take(report({key: Sample(1.0)}, full=False, started=2.0), at(1))
+    exposition.take(report({key: Sample(1.0)}, started=2.0), at(1))
     now = served(exposition, at(1))
     assert now[key] == Sample(1.0) and other not in now
     assert now['node_start_time_seconds', ('control_arbiter',)] == Sample(2.0)
+
+
+def test_a_node_tells_nothing_before_all_of_it_was_heard() -> None:
+    key, other = (STARVED, ('base',)), (STARVED, ('arm',))
+    exposition = made()
+    for second, started in ((0, 1.0), (10, 2.0)):
+        exposition.take(report({key: Sample(9.0)}, full=False, started=started), at(second))
+        now = served(exposition, at(second))
+        assert now['node_up', ('control_arbiter',)] == Sample(1.0)
+        assert key not in now, 'without the other one, their sum would look like a reset'
+        exposition.take(report({key: Sample(9.0), other: Sample(4.0)}, started=started),
+                        at(second + 1))
+        assert {key, other} <= served(exposition, at(second + 1)).keys()
 
 
 def test_a_node_is_up_until_its_heartbeat_is_too_old() -> None:

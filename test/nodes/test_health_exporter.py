@@ -90,7 +90,7 @@ def test_counters_follow_their_process_through_a_restart(rig: Rig) -> None:
     rig.until(41.0, name, group='base')
     rig.report('control_arbiter', {key: Sample(42.0)}, full=False)
     rig.until(42.0, name, group='base')
-    rig.report('control_arbiter', {key: Sample(1.0)}, full=False, started=6.0)
+    rig.report('control_arbiter', {key: Sample(1.0)}, started=6.0)
     rig.until(1.0, name, group='base')
     assert rig.sample('flywheel_node_start_time_seconds', node='control_arbiter') == 6.0
 
@@ -183,6 +183,7 @@ def test_hostile_reports_are_counted_and_harm_nothing(rig: Rig) -> None:
 def test_series_are_bounded(bench: Bench) -> None:
     rig = Rig(bench, max_series=1000, max_series_per_metric=600)
     flood = ('policy_starvations_total', 'interventions_total')
+    rig.report('control_arbiter')
     for name in flood:
         rig.report('control_arbiter', {(name, (str(i),)): Sample(1.0) for i in range(900)},
                    full=False)
