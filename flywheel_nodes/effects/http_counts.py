@@ -18,6 +18,7 @@ class Dropped(Word):
     SLOW = 'slow'
     CROWDED_OUT = 'crowded_out'
     HANDSHAKE = 'handshake'
+    FAILED = 'failed'
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ class Listener(socketserver.TCPServer):
                          name='http', daemon=True).start()
 
     def _converse(self, made: Conversation, client_address: Any) -> None:
-        lost = None
+        lost = Dropped.FAILED  # an error of ours, which Python then tells on stderr
         try:
             if self._shakes_hands(made.request):
                 self.finish_request(made.request, client_address)
@@ -102,8 +102,8 @@ class Listener(socketserver.TCPServer):
         except OSError:
             lost = Dropped.GONE
         finally:
-            if not made.answered and (why := made.cut or lost):
-                self.counts.lost(why)
+            if not made.answered:
+                self.counts.lost(made.cut or lost)
             with self._lock:
                 del self._under_way[made.request]
             self.shutdown_request(made.request)

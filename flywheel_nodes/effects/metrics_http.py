@@ -82,7 +82,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer one request, however bad; raises OSError for a client that went away."""
         self.requestline = self.request_version = self.command = ''
         self.raw_requestline = self.rfile.readline(LONGEST_LINE + 1)
-        if not self.raw_requestline:
+        if not self.raw_requestline.strip():
             raise ConnectionResetError(errno.ECONNRESET, 'it asked for nothing')
         if len(self.raw_requestline) > LONGEST_LINE:
             self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)

@@ -15,4 +15,4 @@ def test_totals_become_metrics() -> None:
     assert metrics.cell('exporter_requests_total', path='/metrics', code='200').value == 2
     dropped = {why: metrics.cell('exporter_connections_dropped_total', reason=why).value
                for why in Dropped}
-    assert dropped == {'gone': 0, 'slow': 1, 'crowded_out': 0, 'handshake': 0}
+    assert dropped == {'gone': 0, 'slow': 1, 'crowded_out': 0, 'handshake': 0, 'failed': 0}

@@ -13,7 +13,7 @@ import pytest
 
 from flywheel_nodes.effects import http_listener
 from flywheel_nodes.effects.http_counts import Dropped
-from flywheel_nodes.effects.metrics_http import Access, Reply, Server
+from flywheel_nodes.effects.metrics_http import Access, Reply, Request, Server
 from test.effects.teleop.pki import Pki
 from test.effects.waiting import until, WAIT_S
 
@@ -25,13 +25,18 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return Pki(tmp_path_factory.mktemp('pki'))
 
 
+def broken(_: Request) -> Reply:
+    raise RuntimeError('our own')
+
+
 class Rig:
     """A server, and clients of it; trust: None without TLS."""
 
     def __init__(self, trust: ssl.SSLContext | None, access: Access) -> None:
         self.trust = trust
         self.server = Server('node', '127.0.0.1', 0, {
-            '/good': lambda _: Reply(200, b'good'), '/large': lambda _: Reply(200, LARGE)}, access)
+            '/good': lambda _: Reply(200, b'good'), '/large': lambda _: Reply(200, LARGE),
+            '/broken': broken}, access)
         self.port = urllib.parse.urlsplit(self.server.url).port or 0
         self.opened: list[socket.socket] = []
 
@@ -160,6 +165,21 @@ def test_a_client_that_goes_mid_answer_is_counted(rig: Rig) -> None:
 def test_a_client_that_comes_and_goes_is_counted(rig: Rig) -> None:
     rig.raw().close()
     until(lambda: rig.dropped(Dropped.GONE) == 1, 'it is counted')
+
+
+def test_a_client_that_asks_for_an_empty_line_is_counted(rig: Rig) -> None:
+    client = rig.connect()
+    client.sendall(b'\r\n')
+    until(lambda: rig.dropped(Dropped.GONE) == 1, 'it is counted')
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
+def test_an_error_of_ours_is_counted_and_the_next_is_answered(rig: Rig) -> None:
+    client = rig.connect()
+    client.sendall(b'GET /broken HTTP/1.0\r\n\r\n')
+    assert ended(client)
+    until(lambda: rig.dropped(Dropped.FAILED) == 1, 'it is counted')
+    assert rig.scrape() == b'good'
 
 
 def test_who_speaks_no_tls_or_trusts_another_is_counted(secure: Rig, pki: Pki) -> None:
