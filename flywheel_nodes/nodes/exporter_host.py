@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 import threading
 
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.errors import FlywheelError
 from flywheel_nodes.core.metrics import Readings
 from flywheel_nodes.effects import host
@@ -12,6 +13,8 @@ from flywheel_nodes.nodes.shell import Shell
 
 EVERY_S = 2.0
 SLOW_EVERY = 5  # what changes slowly, or asks hardware or other programs
+STALE_AFTER = 60 * SECOND  # nothing takes as long unless it hangs
+Source = Callable[[], Readings]
 
 
 class HostSource:
@@ -22,6 +25,8 @@ class HostSource:
         self._shell = shell
         self._fast = (host.machine, host.network, ProcessUsage(shell.data_dir).read)
         self._slow = (partial(host.disks, shell.data_dir), host.temperatures, host.clock)
+        self._told: dict[Source, Readings] = {}
+        self._fresh, self._heard = False, 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name='host', daemon=True)
         self._thread.start()
@@ -34,19 +39,33 @@ class HostSource:
             turn += 1
             self._stop.wait(EVERY_S)
 
-    def _read(self, source: Callable[[], Readings]) -> None:
+    def _read(self, source: Source) -> None:
+        readings: Readings = {}
         try:
             readings = source()
         except OSError as error:
             self._shell.log.warning(f'the machine does not tell: {error}',
                                     throttle_duration_sec=600.0)
-        else:
-            self._shell.later(partial(self._shell.metrics.fill, readings))
+        self._shell.later(partial(self._take, source, readings))
 
-    def check(self) -> None:
-        """Refuse to go on with readings that are no more renewed."""
+    def _take(self, source: Source, readings: Readings) -> None:
+        """Tell what a source says now, and no more what it said before."""
+        self._fresh = True
+        gone: Readings = {name: {} for name in self._told.get(source, ())}
+        self._told[source] = readings
+        self._shell.metrics.fill({**gone, **readings})
+
+    def check(self, now: int) -> None:
+        """Refuse to go on with readings that are no more renewed; now: monotonic, in ns."""
         if not self._thread.is_alive():
             raise FlywheelError('the thread that reads the machine has ended')
+        if self._fresh:
+            self._fresh, self._heard = False, now
+        elif now - self._heard > STALE_AFTER and any(self._told.values()):
+            self._shell.log.error(f'the machine has told nothing for {STALE_AFTER / SECOND:.0f} s:'
+                                  ' a disk or a sensor hangs')
+            for source in self._told:
+                self._take(source, {})
 
     def close(self) -> None:
         """Stop reading; one that hangs is left behind."""

@@ -72,7 +72,7 @@ class HealthExporter:
         self._exposition.forget(now)
         self._logs.step(now)
         self._graph.step(now)
-        self._host.check()
+        self._host.check(now.mono)
         self._server.counted().copy_to(self._shell.metrics)
 
     def close(self) -> None:

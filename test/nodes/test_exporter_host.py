@@ -1,10 +1,15 @@
 """The machine and the processes of nodes, read in the background and told like all else."""
 
+from collections.abc import Iterator
 from pathlib import Path
+import threading
 
 import pytest
 
+from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.metrics import Readings
 from flywheel_nodes.effects import host
+from flywheel_nodes.nodes import exporter_host
 from test.harness import Bench
 from test.nodes.test_health_exporter import Rig
 
@@ -34,3 +39,45 @@ def test_what_does_not_answer_is_left_out(bench: Bench, monkeypatch: pytest.Monk
     rig = Rig(bench)
     rig.bench.until(lambda: rig.sample('flywheel_host_cpus'), 'the rest')
     assert not [name for name, _ in rig.samples() if 'host_disk' in name]
+
+
+@pytest.fixture
+def going(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Read quickly; set: what hung goes on."""
+    monkeypatch.setattr(exporter_host, 'EVERY_S', 0.05)
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+def test_what_fails_later_is_told_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch,
+                                          going: threading.Event) -> None:
+    def disks(path: Path) -> Readings:
+        if going.is_set():
+            raise OSError('the disk is gone')
+        return {'host_disk_free_bytes': {('data',): 1.0}}
+    monkeypatch.setattr(host, 'disks', disks)
+    rig = Rig(bench)
+    rig.until(1.0, 'flywheel_host_disk_free_bytes', disk='data')
+    going.set()
+    rig.until(None, 'flywheel_host_disk_free_bytes', disk='data')
+    assert rig.sample('flywheel_host_cpus')
+
+
+def test_what_hangs_is_told_no_more_and_comes_back(bench: Bench, monkeypatch: pytest.MonkeyPatch,
+                                                   going: threading.Event) -> None:
+    monkeypatch.setattr(exporter_host, 'STALE_AFTER', SECOND)
+    heard = threading.Event()
+
+    def disks(path: Path) -> Readings:
+        if heard.is_set():
+            going.wait()
+        return {'host_disk_free_bytes': {('data',): 1.0}}
+    monkeypatch.setattr(host, 'disks', disks)
+    rig = Rig(bench)
+    rig.until(1.0, 'flywheel_host_disk_free_bytes', disk='data')
+    heard.set()
+    rig.until(None, 'flywheel_host_disk_free_bytes', disk='data')
+    assert rig.sample('flywheel_host_cpus') is None, 'nobody reads it any more'
+    going.set()
+    rig.until(1.0, 'flywheel_host_disk_free_bytes', disk='data')
