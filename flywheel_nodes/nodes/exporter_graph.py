@@ -77,7 +77,7 @@ class GraphSource:
                  for full, _ in node.get_topic_names_and_types()]
         # Those with a nominal rate are told of even when nobody knows them any more.
         names, left_out = chosen(filter(self._labels.allow, there),
-                                 list(self._shell.robot.rates), MOST_TOPICS)
+                                 list(self._shell.robot.rates), self._guarded, MOST_TOPICS)
         counts = {}
         for name in names:
             full = topics.absolute(name, namespace)

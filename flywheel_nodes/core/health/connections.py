@@ -1,7 +1,7 @@
 """Which publishers and subscriptions of a topic can never connect, and which topic to look at."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -51,7 +51,15 @@ class Tour:
         return self._round.pop() if self._round else None
 
 
-def chosen(names: Iterable[str], expected: Sequence[str], most: int) -> tuple[list[str], int]:
-    """Return the topics to look at, those expected first, and how many had no room."""
-    wanted = list(dict.fromkeys([*expected, *sorted(names)]))
+def chosen(names: Iterable[str], expected: Sequence[str], first: Collection[str],
+           most: int) -> tuple[list[str], int]:
+    """
+    Return the topics to look at and how many had no room.
+
+    :param names: of the topics that are there
+    :param expected: looked at even when they are not
+    :param first: which of those that are there have room before all others
+    """
+    there = sorted(names, key=lambda name: (name not in first, name))
+    wanted = list(dict.fromkeys([*expected, *there]))
     return wanted[:most], max(0, len(wanted) - most)

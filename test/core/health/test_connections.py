@@ -61,7 +61,8 @@ def test_only_what_is_there_has_its_turn(story: list[dict[str, tuple[int, int]]]
 @pytest.mark.parametrize(('names', 'most', 'expected'), [
     (['z', 'a'], 5, (['rate', 'a', 'z'], 0)),
     (['z', 'rate', 'a'], 5, (['rate', 'a', 'z'], 0)),
-    (['z', 'a'], 2, (['rate', 'a'], 1)), ([], 0, ([], 1))])
+    (['z', 'a'], 2, (['rate', 'a'], 1)), ([], 0, ([], 1)),
+    (['z', 'a', 'guarded'], 2, (['rate', 'guarded'], 2))])
 def test_what_is_expected_has_room_first(names: list[str], most: int,
                                          expected: tuple[list[str], int]) -> None:
-    assert chosen(names, ['rate'], most) == expected
+    assert chosen(names, ['rate'], ['guarded', 'not there'], most) == expected
