@@ -31,7 +31,8 @@ ROWS: tuple[Metric, ...] = (
     Metric('exporter_requests_total', C, 'requests by their answer', 'health_exporter',
            ('path', 'code')),
     Metric('exporter_connections_dropped_total', C,
-           'connections that ended without an answer: gone, slow, crowded_out, handshake or failed',
+           'connections that ended without an answer: gone, slow, crowded_out, handshake or '
+           'failed',
            'health_exporter', ('reason',)),
     Metric('diagnostic_level', G, 'newest level on /diagnostics: 0 ok, 1 warn, 2 error, 3 stale',
            'health_exporter', ('component',)),
