@@ -16,6 +16,7 @@ from flywheel_nodes.effects.config_files import read_yaml
 from flywheel_nodes.effects.private_file import check_private
 
 Serving = RelayConfig | ExporterConfig
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def check(config: Serving) -> None:
@@ -44,9 +45,14 @@ def _client_ca(config: Serving) -> str:
 def is_local(host: str) -> bool:
     """Say whether only this machine reaches an address."""
     try:
-        return host == 'localhost' or ipaddress.ip_address(host).is_loopback
+        return host == 'localhost' or _plain(ipaddress.ip_address(host)).is_loopback
     except ValueError:
         return False
+
+
+def _plain(address: Address) -> Address:
+    """Return the IPv4 address behind one that a socket for both has shown as IPv6."""
+    return getattr(address, 'ipv4_mapped', None) or address
 
 
 def server_context(config: Serving) -> ssl.SSLContext | None:

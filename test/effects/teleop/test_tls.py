@@ -25,7 +25,15 @@ def test_this_machine_needs_no_tls() -> None:
         assert tls.server_context(RelayConfig(host=host)) is None
 
 
-@pytest.mark.parametrize('host', ['0.0.0.0', '::', '10.0.0.7', 'robot.lab', '', '127.0.0.1.x'])
+@pytest.mark.parametrize(('host', 'local'), [
+    ('127.0.0.1', True), ('::1', True), ('localhost', True), ('::ffff:127.0.0.1', True),
+    ('::ffff:10.0.0.7', False), ('10.0.0.7', False)])
+def test_an_ipv4_address_is_the_same_on_a_socket_for_both(host: str, local: bool) -> None:
+    assert tls.is_local(host) is local
+
+
+@pytest.mark.parametrize('host', [
+    '0.0.0.0', '::', '10.0.0.7', 'robot.lab', '', '127.0.0.1.x', '::ffff:10.0.0.7'])
 def test_no_other_address_without_tls(host: str) -> None:
     with pytest.raises(ConfigError, match=r'^teleop_relay: host .* give tls_certificate'):
         tls.server_context(RelayConfig(host=host))
