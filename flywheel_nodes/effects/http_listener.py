@@ -87,8 +87,11 @@ class Listener(socketserver.TCPServer):
                 return
         with self._lock:
             made = self._under_way[request] = Conversation(request, time.monotonic())
-        threading.Thread(target=self._converse, args=(made, client_address),
-                         name='http', daemon=True).start()
+        try:
+            threading.Thread(target=self._converse, args=(made, client_address),
+                             name='http', daemon=True).start()
+        except RuntimeError:  # the system has no thread left
+            self._leave(made, Dropped.FAILED)
 
     def _converse(self, made: Conversation, client_address: Any) -> None:
         lost = Dropped.FAILED  # an error of ours, which Python then tells on stderr
@@ -102,12 +105,15 @@ class Listener(socketserver.TCPServer):
         except OSError:
             lost = Dropped.GONE
         finally:
-            if not made.answered:
-                self.counts.lost(made.cut or lost)
-            with self._lock:
-                del self._under_way[made.request]
-            self.shutdown_request(made.request)
-            self._places.release()
+            self._leave(made, lost)
+
+    def _leave(self, made: Conversation, lost: Dropped) -> None:
+        if not made.answered:
+            self.counts.lost(made.cut or lost)
+        with self._lock:
+            del self._under_way[made.request]
+        self.shutdown_request(made.request)
+        self._places.release()
 
     def _shakes_hands(self, request: socket.socket) -> bool:
         """Agree on TLS, if any; False: the client does not speak it, or not with us."""

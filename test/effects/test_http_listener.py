@@ -182,6 +182,18 @@ def test_an_error_of_ours_is_counted_and_the_next_is_answered(rig: Rig) -> None:
     assert rig.scrape() == b'good'
 
 
+def test_without_threads_each_is_counted_and_no_place_is_lost(
+        rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+    with monkeypatch.context() as changed:
+        changed.setattr(threading.Thread, 'start', start)
+        for _ in range(http_listener.MAX_CLIENTS):
+            assert ended(rig.raw())
+    assert rig.dropped(Dropped.FAILED) == http_listener.MAX_CLIENTS
+    assert rig.scrape() == b'good'
+
+
 def test_who_speaks_no_tls_or_trusts_another_is_counted(secure: Rig, pki: Pki) -> None:
     client = secure.raw()
     client.sendall(b'GET /good HTTP/1.0\r\n\r\n')
