@@ -14,6 +14,7 @@ from flywheel_nodes.core.metric import Kind, Metric
 from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 
 Labels = tuple[str, ...]
+READS_AT_ZERO = 16  # at one a second, longer than the usual 15 s from scrape to scrape
 Readings = Mapping[str, Mapping[Labels, float]]
 
 
@@ -66,6 +67,7 @@ class Metrics:
         """Start without any series."""
         self._cells: dict[tuple[str, Labels], Cell] = {}
         self._sent: dict[tuple[str, Labels], Sample] = {}
+        self._young: dict[tuple[str, Labels], int] = {}
         self._max = max_series
         self.dropped = 0
 
@@ -93,6 +95,8 @@ class Metrics:
                 self.dropped += 1
                 return cell
             self._cells[key] = cell
+            if self._sent and BY_NAME[key[0]].kind is not Kind.GAUGE:
+                self._young[key] = READS_AT_ZERO
         return cell
 
     def fill(self, readings: Readings) -> None:
@@ -102,6 +106,7 @@ class Metrics:
         for name, rows in readings.items():
             for labels, value in rows.items():
                 self._at((name, labels)).value = value
+                self._young.pop((name, labels), None)  # a total that others have kept for long
 
     def add(self, name: str, amount: float = 1.0, **labels: str) -> None:
         """Add to a counter."""
@@ -116,8 +121,16 @@ class Metrics:
         self.cell(name, **labels).observe(value)
 
     def read(self, full: bool) -> dict[tuple[str, Labels], Sample]:
-        """Return all series, or those that changed since the last read."""
+        """
+        Return all series, or those that changed since the last read.
+
+        What began to count after the first read is told as 0 for a while, so that a scraper sees
+        where it began: increase() does not know what a series held when it was first seen.
+        """
         now = {key: cell.sample() for key, cell in self._cells.items()}
+        now.update((key, Sample(0.0, (0,) * len(now[key].counts)))
+                   for key in self._young if key in now)
+        self._young = {key: left - 1 for key, left in self._young.items() if left > 1}
         changed = now if full else {k: v for k, v in now.items() if self._sent.get(k) != v}
         self._sent = now
         return changed

@@ -51,10 +51,16 @@ class CommandLine:
         self._sent = shell.metrics.cell('robot_commands_total', topic=name)
         self._clamped = shell.metrics.cell('robot_commands_clamped_total', topic=name)
         self._withheld = shell.metrics.cell('robot_commands_refused_total', topic=name)
+        self._foreign = shell.metrics.cell('robot_commands_foreign_total', topic=name)
         self._stops = shell.metrics.cell('robot_safe_stops_total')
         shell.subscribe(command.neutral, self._take, urgent=urgent)
 
     def _take(self, message: Any, arrival: Arrival) -> None:
+        if not self._commander.sent(arrival.publisher, arrival.mono_ns):
+            self._foreign.value += 1
+            self._shell.complain(self._command.neutral.name, 'a command from somebody else than '
+                                 f'{self._shell.config.commander}: it is not passed on')
+            return
         self._check(arrival)
         if self._refused():
             self._withheld.value += 1
@@ -69,9 +75,6 @@ class CommandLine:
             self._shell.complain(self._command.neutral.name, 'clamped to the limits')
 
     def _check(self, arrival: Arrival) -> None:
-        if not self._commander.sent(arrival.publisher, arrival.mono_ns):
-            raise WireError('a command from somebody else than '
-                            f'{self._shell.config.commander}: it is not passed on')
         age = time.time_ns() - arrival.source_ns
         if age > self._timeout_ns:  # it waited while we stood still: the robot has stopped since
             raise WireError(f'a command {age / SECOND:.2f} s old')

@@ -19,7 +19,7 @@ from flywheel_nodes.effects.recording.outcomes import (
     Outcome,
     Trouble,
 )
-from flywheel_nodes.effects.recording.reconcile import Found
+from flywheel_nodes.effects.recording.reconcile import Fate, Found
 from flywheel_nodes.effects.recording.shelf import Evicted, Room
 from flywheel_nodes.effects.recording.snippet_file import Discarded, Saved
 from flywheel_nodes.nodes.shell import Shell
@@ -37,6 +37,8 @@ class Outcomes:
             Trouble: self._trouble, Discarded: self._discarded}
         config: RecorderConfig = shell.config
         shell.metrics.set('recorder_storage_blocked', 0)
+        for fate in Fate:
+            shell.metrics.add('recorder_snippets_recovered_total', 0, state=str(fate))
         shell.metrics.set('recorder_min_free_bytes', config.min_free_bytes)
         shell.metrics.set('recorder_quota_bytes', config.quota_bytes)
 
@@ -112,7 +114,7 @@ class Outcomes:
         if room.unmet:
             bounds = ', '.join(room.unmet)
             self._shell.log.warning(
-                f'snippets: over the quota ({bounds}): all else is pinned or waits for upload',
+                f'snippets: a bound does not hold ({bounds}): what may leave would not suffice',
                 throttle_duration_sec=600.0)
 
     def _queue(self, waiting: Waiting) -> None:

@@ -15,6 +15,7 @@ from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 from flywheel_nodes.core.metrics import (
     Cell,
     Metrics,
+    READS_AT_ZERO,
     Report,
     Sample,
 )
@@ -187,3 +188,30 @@ def test_a_series_that_is_forgotten_is_in_no_full_report() -> None:
     assert [labels for name, labels in metrics.read(full=True) if name == 'policy_info'] == [
         ('b', '1', '')]
     assert ('battery_charge_ratio', ()) in metrics.read(full=True)
+
+
+@given(st.integers(1, 100), st.sampled_from([
+    'robot_calls_total', 'intervention_duration_seconds']))
+def test_what_begins_to_count_later_is_seen_at_zero_first(amount: int, name: str) -> None:
+    labels = dict.fromkeys(BY_NAME[name].labels, 'x')
+    key = name, tuple(labels.values())
+    metrics = Metrics()
+    metrics.set('battery_charge_ratio', 0.5)
+    metrics.read(full=True)
+    for _ in range(amount):
+        if BY_NAME[name].kind is Kind.HISTOGRAM:
+            metrics.observe(name, 1.0, **labels)
+        else:
+            metrics.add(name, **labels)
+    full = [metrics.read(full=True)[key] for _ in range(READS_AT_ZERO + 1)]
+    assert all(not one.value and not any(one.counts) for one in full[:READS_AT_ZERO])
+    assert full[READS_AT_ZERO].value == amount
+    assert metrics.read(full=False) == {}
+
+
+def test_what_others_have_counted_for_long_is_told_at_once() -> None:
+    metrics = Metrics()
+    metrics.set('battery_charge_ratio', 0.5)
+    metrics.read(full=True)
+    metrics.fill({'host_cpu_seconds_total': {('user',): 5000.0}})
+    assert metrics.read(full=False) == {('host_cpu_seconds_total', ('user',)): Sample(5000.0)}

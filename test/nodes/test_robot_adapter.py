@@ -209,11 +209,10 @@ def test_commands_of_a_stranger_never_reach_the_robot(rig: Rig, bench: Bench) ->
     rig.drive(0.1)
     stranger = rclpy.create_node('replay', namespace=bench.namespace)
     out = stranger.create_publisher(TwistStamped, topics.ROBOT_CMD_VEL.name, 1)
-    rejected = rig.metrics.cell('topic_messages_rejected_total', topic=topics.ROBOT_CMD_VEL.name,
-                                node='robot_adapter')
+    foreign = rig.metrics.cell('robot_commands_foreign_total', topic=topics.ROBOT_CMD_VEL.name)
     command = TwistStamped()
     command.header.frame_id, command.twist.linear.x = 'stranger', 0.5
-    bench.until(lambda: rejected.value >= 20, 'the stranger to be refused',
+    bench.until(lambda: foreign.value >= 20, 'the stranger to be refused',
                 each=lambda: out.publish(command))
     stranger.destroy_node()
     rig.drive(0.2)

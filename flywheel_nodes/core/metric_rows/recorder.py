@@ -1,6 +1,7 @@
 """Metrics of snippets: what is recorded, kept, lost and waits for its upload."""
 
 from flywheel_nodes.core.metric import C, G, Metric
+from flywheel_nodes.core.recording.retention import Bound
 
 ROWS: tuple[Metric, ...] = (
     Metric('recorder_snippets_total', C, 'snippets published', 'snippet_recorder', ('trigger',)),
@@ -35,7 +36,7 @@ ROWS: tuple[Metric, ...] = (
     Metric('recorder_ring_seconds', G, 'time that the ring reaches back', 'snippet_recorder'),
     Metric('recorder_snippets_held', G, 'snippets in the data directory', 'snippet_recorder'),
     Metric('recorder_snippets_evicted_total', C, 'snippets removed to make room',
-           'snippet_recorder', ('because',)),
+           'snippet_recorder', ('because',), closed=tuple(Bound)),
     Metric('recorder_evicted_bytes_total', C, 'bytes of removed snippets', 'snippet_recorder'),
     Metric('recorder_held_bytes', G, 'size of the snippets in the data directory',
            'snippet_recorder'),

@@ -2,7 +2,8 @@
 Which snippets leave when there is not room for all.
 
 What is pinned or waits for its upload never leaves. Of the rest the lowest priority goes first,
-then what is safe elsewhere, then the oldest; and no more of it than the bounds ask for.
+then what is safe elsewhere, then the oldest; and no more of it than the bounds ask for. Where all
+that may leave would not free the space that is wanted, nothing leaves for it.
 """
 
 from collections.abc import Sequence
@@ -71,8 +72,10 @@ def plan(snippets: Sequence[Kept], quota: Quota, wall_ns: int, wanted_bytes: int
     """
     removals: list[Removal] = []
     horizon = wall_ns - int(quota.age_s * SECOND) if quota.age_s else 0
-    excess = _excess(snippets, quota, wanted_bytes)
     going = sorted(filter(_evictable, snippets), key=_rank)
+    # Snippets do not make up for what others have put on the disk: then they may as well stay.
+    hopeless = wanted_bytes > sum(one.bytes for one in going)
+    excess = _excess(snippets, quota, 0 if hopeless else wanted_bytes)
     going.sort(key=lambda one: one.made_ns >= horizon)  # what is too old may be room enough
     for one in going:
         aged = [Bound.AGE] if one.made_ns < horizon else []
@@ -85,7 +88,8 @@ def plan(snippets: Sequence[Kept], quota: Quota, wall_ns: int, wanted_bytes: int
         excess[Bound.FREE_SPACE] -= one.bytes
     stuck = any(one.made_ns < horizon and not _evictable(one) for one in snippets)
     unmet = [bound for bound, more in excess.items() if more > 0]
-    return Plan(tuple(removals), tuple([Bound.AGE] * stuck + unmet))
+    return Plan(tuple(removals),
+                tuple([Bound.AGE] * stuck + unmet + [Bound.FREE_SPACE] * hopeless))
 
 
 def _evictable(one: Kept) -> bool:

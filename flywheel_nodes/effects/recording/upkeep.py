@@ -74,6 +74,8 @@ class Upkeep:
             self._outcomes.append(Clear(time.monotonic() - self._blocked_at))
             self.refused = ''
             self._retry_at = 0.0
+            self._make_room()
+            self.measure()
         return self.refused
 
     def settle(self) -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.recording.retention import Bound, Kept, plan, Quota, Removal
+from flywheel_nodes.core.recording.retention import Bound, Kept, Plan, plan, Quota, Removal
 from flywheel_nodes.core.recording.state import State, Upload
 
 NOW = 1_000_000 * SECOND
@@ -93,3 +93,10 @@ def test_bounds_that_cannot_be_met_are_told() -> None:
                  Quota(bytes=10, age_s=20.0), NOW, 5)
     assert found.removals == ()
     assert found.unmet == (Bound.AGE, Bound.BYTES, Bound.FREE_SPACE)
+
+
+def test_snippets_stay_where_their_room_would_not_suffice() -> None:
+    rows = (kept('old', age=9), kept('young'))
+    assert plan(rows, Quota(), NOW, 201) == Plan((), (Bound.FREE_SPACE,))
+    assert names(*rows, quota=Quota(), wanted=200) == ['old', 'young']
+    assert names(*rows, quota=Quota(count=1), wanted=201) == ['old']
