@@ -60,10 +60,14 @@ def test_a_full_disk_is_told_and_recording_resumes_by_itself(
         ballast = disk / 'somebody_elses'
         robot = Robot(bench, data_dir=str(disk), min_free_bytes=4 * 2**20)
         robot.ready()
+        snippets(robot, 1)
         ballast.write_bytes(bytes(13 * 2**20))
         robot.until(lambda: events(robot, EventName.STORAGE_BLOCKED), 'storage_blocked')
         assert 'min_free_bytes' in events(robot, EventName.STORAGE_BLOCKED)[0].values['because']
         assert metric(robot, 'recorder_storage_blocked') == 1
+        robot.until(lambda: metric(robot, 'recorder_quota_unmet', bound='free_space') == 1,
+                    'the bound that does not hold')
+        assert not events(robot, EventName.SNIPPET_EVICTED), 'it would have freed too little'
         answer = bench.call(Trigger, f'{bench.namespace}/snippet_recorder/trigger_snippet',
                             Trigger.Request())
         assert not answer.success
@@ -73,7 +77,9 @@ def test_a_full_disk_is_told_and_recording_resumes_by_itself(
         ballast.unlink()
         robot.until(lambda: events(robot, EventName.STORAGE_CLEAR), 'storage_clear')
         assert metric(robot, 'recorder_storage_blocked') == 0
-        snippets(robot, 1)
+        robot.until(lambda: metric(robot, 'recorder_quota_unmet', bound='free_space') == 0,
+                    'the bound to hold again')
+        snippets(robot, 2)
 
 
 def test_a_disk_that_hangs_costs_a_snippet_messages_and_its_label_says_so(bench: Bench) -> None:
