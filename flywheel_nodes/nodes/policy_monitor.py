@@ -18,6 +18,7 @@ from flywheel_nodes.core.driving.chunks import (
     twist,
 )
 from flywheel_nodes.core.events import Event, EventName
+from flywheel_nodes.core.health.labels import Few
 from flywheel_nodes.core.metrics import Cell
 from flywheel_nodes.core.shedding import Sheddable
 from flywheel_nodes.core.watching.episodes import Episodes
@@ -27,6 +28,8 @@ from flywheel_nodes.nodes.messages import to_array, to_ns
 from flywheel_nodes.nodes.shell import run, Shell
 
 SINGLE_HOLD_NS = 300_000_000
+# A task may be a sentence, and another one each time: a histogram for each would leave no room.
+MOST_TASKS, MOST_POLICIES = 32, 16
 
 
 class PolicyMonitor:
@@ -42,6 +45,7 @@ class PolicyMonitor:
         self.now = Now(0, 0)
         self.shedding = shell.sheddable(Sheddable.STATISTICAL_DETECTORS)
         self._cells: dict[str, tuple[Cell, Cell]] = {}
+        self._tasks, self._policies = Few(MOST_TASKS), Few(MOST_POLICIES)
         self._verdicts = shell.publisher(topics.VERDICT)
         self._subscribe()
         shell.trigger('episode_start', lambda: self._tell(
@@ -72,7 +76,7 @@ class PolicyMonitor:
         members = self.groups[group]
 
         def receive(message: Any, arrival: Arrival) -> None:
-            policy = self.watch.policy.name
+            policy = self._policies.label(self.watch.policy.name)
             self.shell.metrics.add('policy_actions_total', policy=policy)
             age = arrival.received_ns - to_ns(message.header.stamp)
             self.shell.metrics.observe('policy_action_age_seconds', age / SECOND, policy=policy)
@@ -89,12 +93,14 @@ class PolicyMonitor:
 
     def _info(self, info: PolicyInfo) -> None:
         self.watch.info(info)
-        self.shell.metrics.forget('policy_info')
-        self.shell.metrics.add('policy_actions_total', 0, policy=info.name)
+        metrics = self.shell.metrics
+        task, policy = self._tasks.label(info.task), self._policies.label(info.name)
+        metrics.forget('policy_info')
+        metrics.add('policy_actions_total', 0, policy=policy)
         for name in ('episodes_total', 'episode_failures_total'):
-            self.shell.metrics.add(name, 0, task=info.task, policy=info.name)
-        self.shell.metrics.set('policy_info', 1, policy=info.name, version=info.version,
-                               checkpoint=info.checkpoint[:12])
+            metrics.add(name, 0, task=task, policy=policy)
+        metrics.set('policy_info', 1, policy=policy, version=info.version,
+                    checkpoint=info.checkpoint[:12])
 
     def _ticks(self, message: Any, arrival: Arrival) -> None:
         if self.shedding.skipped():
@@ -116,7 +122,8 @@ class PolicyMonitor:
                 self._count_episode(event)
 
     def _count_episode(self, event: Event) -> None:
-        task, policy = event.values.get('task', ''), event.values.get('policy', '')
+        task = self._tasks.label(event.values.get('task', ''))
+        policy = self._policies.label(event.values.get('policy', ''))
         metrics = self.shell.metrics
         metrics.add('episodes_total', task=task, policy=policy)
         failed = event.values.get('outcome') != 'success'

@@ -11,7 +11,7 @@ from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.shedding import CALM_NS
 from flywheel_nodes.core.ticks import absent, Tick
 from flywheel_nodes.nodes.messages import to_array, to_multi_array
-from flywheel_nodes.nodes.policy_monitor import PolicyMonitor
+from flywheel_nodes.nodes.policy_monitor import MOST_TASKS, PolicyMonitor
 from test.harness import Bench
 from test.nodes.test_control_arbiter import chunk
 
@@ -77,6 +77,21 @@ def test_episodes_by_service_are_told_and_counted(bench: Bench) -> None:
     metrics = bench.running[0][0].metrics
     failures = metrics.cell('episode_failures_total', task='', policy='')
     bench.until(lambda: failures.value == 1, 'the count')
+
+
+def test_tasks_in_free_words_do_not_grow_the_metrics(bench: Bench) -> None:
+    bench.start('policy_monitor', PolicyMonitor)
+    metrics = bench.running[0][0].metrics
+    many = 3 * MOST_TASKS
+    bench.probe.publish(topics.EVENTS, to_array([wire.event_to_status(Event(
+        EventName.EPISODE_ENDED, 'over', 1, {'task': f'fetch cup {i}', 'policy': 'vla'}).stamped(
+            str(i), 'policy', 1)) for i in range(many)], 0))
+
+    def ended() -> dict[str, float]:
+        return {labels[0]: sample.value for (name, labels), sample
+                in metrics.read(full=True).items() if name == 'episodes_total'}
+    bench.until(lambda: sum(ended().values()) == many, 'all are counted')
+    assert len(ended()) == MOST_TASKS + 1 and ended()['other'] == many - MOST_TASKS
 
 
 def test_what_is_left_undone_under_load_is_told_and_counted(bench: Bench) -> None:

@@ -10,6 +10,7 @@ from flywheel_nodes.core.robot import Robot
 
 LONGEST = 100
 NAMELESS = 'unnamed'
+REST = 'other'
 _REMEMBERED = 4096
 
 
@@ -17,6 +18,23 @@ def tidy(text: str, longest: int = LONGEST) -> str:
     """Return what somebody else calls itself as a label: short, printable, on one line."""
     cut = text[:longest].strip()
     return ''.join(c if c.isprintable() else '_' for c in cut) or NAMELESS
+
+
+class Few:
+    """Words of others as labels: the first of them, and all that come later as one."""
+
+    def __init__(self, most: int) -> None:
+        """Begin without any."""
+        self._most = most
+        self._kept: set[str] = set()
+
+    def label(self, text: str) -> str:
+        """Return what stands for a text; '' stays as it is."""
+        text = text and tidy(text)
+        if text not in self._kept and len(self._kept) >= self._most:
+            return REST
+        self._kept.add(text)
+        return text
 
 
 def ours(robot: Robot) -> frozenset[str]:

@@ -4,7 +4,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
-from flywheel_nodes.core.health.labels import LONGEST, NAMELESS, ours, tidy, TopicLabels
+from flywheel_nodes.core.health.labels import (
+    Few,
+    LONGEST,
+    NAMELESS,
+    ours,
+    REST,
+    tidy,
+    TopicLabels,
+)
 from flywheel_nodes.effects.config_files import load_robot
 
 KNOWN = ('joint_states', 'camera/front/image_raw')
@@ -23,6 +31,16 @@ def test_whatever_it_is_called_it_is_short_and_printable(text: str) -> None:
     ('x' * 500, 'x' * LONGEST)])
 def test_what_it_becomes(text: str, expected: str) -> None:
     assert tidy(text) == expected
+
+
+@given(st.lists(st.text()))
+def test_of_many_words_a_few_stay_and_the_rest_is_one(texts: list[str]) -> None:
+    few = Few(3)
+    labels = [few.label(text) for text in texts]
+    assert len({*labels} - {REST}) <= 3
+    assert labels[:3] == [text and tidy(text) for text in texts[:3]]
+    kept = [text for text, label in zip(texts, labels, strict=True) if label != REST]
+    assert [few.label(text) for text in kept] == [text and tidy(text) for text in kept]
 
 
 @pytest.mark.parametrize(('namespace', 'patterns', 'name', 'allowed'), [
