@@ -23,6 +23,8 @@ class EventName(Word):
 
     NODE_STARTED = 'node_started'
     NODE_RESTARTED = 'node_restarted'
+    NODE_SILENT = 'node_silent'
+    NODE_BACK = 'node_back'
     EPISODE_STARTED = 'episode_started'
     EPISODE_ENDED = 'episode_ended'
     POLICY_ALARM = 'policy_alarm'
@@ -88,6 +90,8 @@ EVENTS: dict[EventName, Meaning] = {
     EventName.NODE_STARTED: Meaning(Level.OK, 'a node is up', ('version',)),
     EventName.NODE_RESTARTED: Meaning(
         Level.WARN, 'a node is up again after it ended without a clean exit', ('restarts',)),
+    EventName.NODE_SILENT: Meaning(Level.ERROR, 'a node is not heard any more', ('node',)),
+    EventName.NODE_BACK: Meaning(Level.OK, 'that node is heard again', ('node',)),
     EventName.EPISODE_STARTED: Meaning(
         Level.OK, 'the policy begins an attempt at its task',
         ('episode', 'task', 'instruction', 'policy')),

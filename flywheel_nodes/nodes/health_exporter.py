@@ -11,6 +11,7 @@ from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import ExporterConfig
 from flywheel_nodes.core.exposition import Bounds, Exposition, Family
 from flywheel_nodes.core.health.labels import ours, TopicLabels
+from flywheel_nodes.core.health.presence import Presence
 from flywheel_nodes.core.processes import names, running
 from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.exporter_access import access
@@ -37,6 +38,7 @@ class HealthExporter:
         labels = TopicLabels(shell.namespace, ours(shell.robot), config.topics)
         self._exposition = Exposition(nodes, config.heartbeat_timeout, Bounds(
             config.max_series, config.max_series_per_metric, labels.objection))
+        self._presence = Presence(nodes)
         self._scraper = Scraper(self._families)
         self._dropped = shell.metrics.cell('exporter_series_dropped_total')
         self._describe()
@@ -70,6 +72,7 @@ class HealthExporter:
         """Say that the loop lives."""
         self._stepped = now.mono
         self._exposition.forget(now)
+        self._shell.emit(*self._presence.update(self._exposition.down(now), now.mono))
         self._logs.step(now)
         self._graph.step(now)
         self._host.check(now.mono)

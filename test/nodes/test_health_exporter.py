@@ -20,6 +20,7 @@ import pytest
 
 from flywheel_nodes import __version__
 from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.metrics import Labels, Report, Sample
 from flywheel_nodes.core.processes import processes_for
 from flywheel_nodes.effects.run_dir import url_of
@@ -112,6 +113,7 @@ def test_what_is_left_out_is_not_waited_for(bench: Bench) -> None:
 
 
 def test_ready_is_when_every_expected_node_is_heard(rig: Rig) -> None:
+    rig.bench.probe.listen(topics.EVENTS)
     status, headers, body = rig.get('/readyz')
     assert (status, headers['Content-Type']) == (503, 'application/json')
     down = json.loads(body)
@@ -128,6 +130,12 @@ def test_ready_is_when_every_expected_node_is_heard(rig: Rig) -> None:
     down = json.loads(rig.get('/readyz')[2])['down']
     assert list(down) == ['teleop_relay'] and down['teleop_relay'].startswith('silent for ')
     rig.until(0.0, 'flywheel_node_up', node='teleop_relay')
+
+    def told() -> list[EventName]:
+        return [wire.event_from_status(m.status[0]).name
+                for m in rig.bench.probe.heard[topics.EVENTS.name]]
+    rig.bench.until(lambda: told().count(EventName.NODE_SILENT) == 1, 'the silence to be told')
+    rig.bench.until(lambda: told()[-1:] == [EventName.NODE_BACK], 'its end', each=beat(others))
 
 
 @pytest.fixture
