@@ -20,8 +20,10 @@ class Cadence:
         """Judge the rate over the last count chunks."""
         self._arrivals: deque[int] = deque(maxlen=count)
 
-    def observe(self, arrived_ns: int) -> None:
-        """Take the arrival of a chunk."""
+    def observe(self, arrived_ns: int, pause: float = math.inf) -> None:
+        """Take the arrival of a chunk; its rate is judged anew after a pause of so many s."""
+        if self.gap(arrived_ns) >= pause:
+            self._arrivals.clear()
         self._arrivals.append(arrived_ns)
 
     def gap(self, now: int) -> float:

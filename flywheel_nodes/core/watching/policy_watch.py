@@ -102,7 +102,8 @@ class PolicyWatch:
         return seam
 
     def _heard(self, group: str, arrived_ns: int) -> None:
-        self._cadences.setdefault(group, Cadence()).observe(arrived_ns)
+        # A silence is told by `gap`; the chunks after it are not slow because of it.
+        self._cadences.setdefault(group, Cadence()).observe(arrived_ns, self.config.gap)
 
     def _asks(self, group: str, chunk: Chunk) -> bool:
         if group == BASE:

@@ -92,3 +92,13 @@ def test_who_sets_off_lags_behind_for_a_moment_and_is_not_blamed_for_it() -> Non
     for i in range(4):
         tracking.observe(i * DT, [0.5], [0.0])
     assert tracking.error(3 * DT) == pytest.approx(0.25), 'who is blocked is found at half of it'
+
+
+def test_chunks_after_a_pause_are_not_slow_because_of_it() -> None:
+    cadence = Cadence()
+    for i in range(10):
+        cadence.observe(i * DT, pause=0.6)
+    assert cadence.slowness(10.0) == pytest.approx(1.0)
+    for i in range(10):
+        cadence.observe(100 * SECOND + i * DT, pause=0.6)
+        assert cadence.slowness(10.0) in (0.0, pytest.approx(1.0))

@@ -206,3 +206,12 @@ def test_an_alarm_stays_while_its_detector_is_left_undone() -> None:
     drive.watch.shed(False)
     drive.run(10.0)
     assert drive.watch.verdict.ok
+
+
+def test_a_policy_that_comes_back_raises_no_second_alarm() -> None:
+    drive = Drive()
+    drive.run(5.0)
+    drive.every = 0
+    assert drive.run(60.0) == ['gap']
+    drive.every = 2
+    assert drive.run(10.0) == []
