@@ -14,6 +14,7 @@ from flywheel_nodes.effects.doctor.patient import DOMAIN, Patient
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.adapter_checks import missing_messages
 from flywheel_nodes.nodes.doctor_buses import Buses, Listener, nodes, Wanted, where
+from flywheel_nodes.nodes.doctor_rivals import Guard, Viewer
 
 LOOP_S = 0.01
 
@@ -60,13 +61,17 @@ def _listen(patient: Patient, listener: Listener, adapter: Adapter | None,
         buses = Buses(listener, Wanted(patient.robot, adapter, native, bool(patient.up)))
     else:
         yield unknown('robot', 'not listened to: see what is wrong with adapter or messages')
+    guard = Guard(Viewer(listener.node, listener.namespace, patient.data_dir), patient.processes)
     try:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
+            now = clocks.now()
+            guard.step(now)
             if buses:
-                buses.step(clocks.now())
+                buses.step(now)
             time.sleep(LOOP_S)
         yield nodes(patient.processes, patient.up, listener, _start(patient))
+        yield from guard.findings()
         if buses:
             yield from buses.findings()
     finally:

@@ -9,13 +9,12 @@ from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.health.connections import chosen, mismatches, Tour
+from flywheel_nodes.core.health.guarded import owners
 from flywheel_nodes.core.health.labels import TopicLabels
-from flywheel_nodes.core.topics import Topic
 from flywheel_nodes.nodes.graph import Rivals
 from flywheel_nodes.nodes.shell import Shell
 
 MOST_TOPICS = 100
-NOT_OURS = 'policy'  # it is the user's own, whatever its name
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class GraphSource:
         """
         self._shell = shell
         self._labels = labels
-        owners = {topic: topic.writer for topic in topics.TOPICS if _guarded(topic, nodes)}
-        self._rivals = Rivals(shell, owners, 1.0)
-        self._guarded = {topic.name for topic in owners}
+        guarded = owners(nodes)
+        self._rivals = Rivals(shell, guarded, 1.0)
+        self._guarded = {topic.name for topic in guarded}
         self._dropped = shell.metrics.cell('exporter_series_dropped_total')
         self._left_out = 0
         self._tour = Tour()
@@ -111,9 +110,3 @@ class GraphSource:
         self._mismatches[name] = mismatches(publishers, subscriptions, Endpoint.reaches)
         if name in self._guarded:
             self._competing[name] = len(self._rivals.others(full))
-
-
-def _guarded(topic: Topic, nodes: Collection[str]) -> bool:
-    """Tell whether only one node of ours may publish a topic."""
-    return topic.writer in nodes and topic.writer != NOT_OURS and not topic.name.startswith('/') \
-        and '*' not in topic.name

@@ -1,7 +1,10 @@
 """What the ROS graph tells of others: who publishes what only one node may publish."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
 
+from rclpy.node import Node
 from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 from flywheel_nodes.core.clock import SECOND
@@ -14,10 +17,26 @@ GHOST_S = 30.0
 NAMELESS = '_NODE_NAME_UNKNOWN_'
 
 
+class Onlooker(Protocol):
+    """Who looks at the graph: a Shell, or somebody who only looks."""
+
+    @property
+    def node(self) -> Node:
+        """What joined the bus."""
+
+    @property
+    def namespace(self) -> str:
+        """The robot's namespace."""
+
+    @property
+    def data_dir(self) -> Path:
+        """The data directory of the nodes there."""
+
+
 class Rivals:
     """Looks for strangers on guarded topics, one topic after the other to spread the cost."""
 
-    def __init__(self, shell: Shell, owners: Mapping[Topic, str], period: float) -> None:
+    def __init__(self, shell: Onlooker, owners: Mapping[Topic, str], period: float) -> None:
         """
         Look at each topic once in period s.
 

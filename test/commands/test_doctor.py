@@ -13,6 +13,7 @@ import pytest
 from flywheel_nodes.effects import dds_profile
 from flywheel_nodes.effects.config_files import share_dir
 from flywheel_nodes.effects.run_dir import is_up
+from test.nodes.test_doctor_rivals import ELSEWHERE
 from test.up import Up, wait
 
 PORTS = ('--param', 'health_exporter.port:=0', '--param', 'teleop_relay.port:=0')
@@ -128,6 +129,24 @@ def test_a_stack_that_runs_is_seen_and_heard(up: Up) -> None:
                for one in found if one['check'] == 'our topic')
     assert [one for one in found if one['check'] == 'robot'] == []
     assert 'teleop_relay serves' in of(found, 'port')['sentence']
+
+
+def test_a_competitor_is_a_failure(up: Up) -> None:
+    domain = up.notes()['control_arbiter']['domain']
+    process = subprocess.Popen([sys.executable, '-c', ELSEWHERE, 'patient'],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                               env={**os.environ, 'ROS_DOMAIN_ID': domain})
+    try:
+        assert process.stdout and process.stdout.readline() == 'ready\n'
+        done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', '--json')
+    finally:
+        process.kill()
+        process.communicate()
+    assert done.returncode == 1
+    found = of(checks(done), 'competitor')
+    assert f'robot/cmd_vel: published by /patient/navigator (pid {process.pid}: ' in \
+        found['sentence']
+    assert found['remedy'].startswith(f'kill {process.pid};')
 
 
 def test_each_check_is_explained(up: Up) -> None:
