@@ -15,7 +15,7 @@ from rclpy.utilities import get_rmw_implementation_identifier
 
 from flywheel_nodes.adapters import base, kinds
 from flywheel_nodes.core import topics
-from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.config import AdapterConfig
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName
@@ -34,6 +34,7 @@ from flywheel_nodes.nodes.shell import run, Shell
 
 LAST_STOPS, LAST_STOP_S = 3, 0.02
 TEMPERATURE = 'temperature_celsius'
+WITHHOLD_NS = 10 * SECOND
 WATCH_HZ = 25.0  # faster loops are for commands
 
 
@@ -62,6 +63,7 @@ class RobotAdapter:
         self._checks = Checks(self._side, adapter)
         self._problems = Problems()
         self._watching = Pace(WATCH_HZ)
+        self._said: dict[str, int] = {}
         self._refusal = 'the robot was not heard yet'
         self._calls = RobotCalls(shell, self._side, adapter, self._inputs.view)
         # The arbiter publishes the joints' command last: by then the base's is there too.
@@ -91,9 +93,20 @@ class RobotAdapter:
             self._shell.metrics.add('robot_faults_total', fault=event.values['fault'])
         self._shell.emit(event)
 
+    def _withhold(self, now_ns: int) -> None:
+        """Tell no more what the robot has not said for a while: nobody knows whether it holds."""
+        for name, heard_ns in list(self._said.items()):
+            if now_ns - heard_ns > WITHHOLD_NS:
+                self._shell.metrics.forget(name)
+                del self._said[name]
+
+    def _say(self, name: str, value: float, now_ns: int, **labels: str) -> None:
+        self._shell.metrics.set(name, value, **labels)
+        self._said[name] = now_ns
+
     def _battery(self, message: Any, now_ns: int) -> list[Event]:
-        self._shell.metrics.set('battery_charge_ratio', message.percentage)
-        self._shell.metrics.set('battery_voltage_volts', message.voltage)
+        self._say('battery_charge_ratio', message.percentage, now_ns)
+        self._say('battery_voltage_volts', message.voltage, now_ns)
         return self._watch.battery(message.percentage, now_ns)
 
     def _temperatures(self, message: Any, now_ns: int) -> list[Event]:
@@ -102,7 +115,7 @@ class RobotAdapter:
                  if pair.key == TEMPERATURE and status.name in self._joints]
         events = []
         for joint, celsius in found:
-            self._shell.metrics.set('joint_temperature_celsius', celsius, joint=joint)
+            self._say('joint_temperature_celsius', celsius, now_ns, joint=joint)
             events += self._watch.temperature(joint, celsius, now_ns)
         return events
 
@@ -112,6 +125,7 @@ class RobotAdapter:
         """Stop the robot where commands have gone stale, unless somebody else drives it."""
         self._side.drain(now)
         if self._watching.lets(now.mono):
+            self._withhold(now.mono)
             self._check(now)
             view = self._inputs.view(now)
             self._states.tell(view, not self._refusal, self._problems.rival)

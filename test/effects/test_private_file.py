@@ -1,5 +1,6 @@
 """Secrets lie in files that others cannot read, whole or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,19 @@ def test_it_is_for_its_owner_only_and_replaced_whole(tmp_path: Path) -> None:
         assert path.read_text() == content
         assert path.stat().st_mode & 0o777 == 0o600
         assert [one.name for one in path.parent.iterdir()] == ['secret']
+
+
+def test_it_stays_with_its_owner_and_group(tmp_path: Path) -> None:
+    path = tmp_path / 'secret'
+    path.write_text('first')
+    path.chmod(0o640)
+    if os.getuid() == 0:
+        os.chown(path, 1234, 4321)
+    before = path.stat()
+    replace_private(path, 'second')
+    after = path.stat()
+    assert (after.st_uid, after.st_gid, after.st_mode) == (
+        before.st_uid, before.st_gid, before.st_mode)
 
 
 @pytest.mark.parametrize('mode', [0o604, 0o602, 0o644])

@@ -13,11 +13,13 @@ from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from flywheel_nodes.adapters import sim as native
 from flywheel_nodes.core import topics
+from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.wire import event_from_status
+from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.config_files import share_dir
-from flywheel_nodes.nodes.robot_adapter import RobotAdapter
+from flywheel_nodes.nodes.robot_adapter import RobotAdapter, WITHHOLD_NS
 from test.harness import Bench
 
 
@@ -178,6 +180,15 @@ def test_a_low_battery_is_a_fault_and_a_metric(rig: Rig) -> None:
     rig.say(native.BATTERY, BatteryState(percentage=0.9),
             lambda: rig.event(EventName.ROBOT_FAULT_CLEARED))
     assert rig.metrics.cell('robot_faults_total', fault='battery_low').value == 1
+
+    def told() -> set[str]:
+        return {name for name, _ in rig.metrics.read(full=True)}
+    assert {'battery_charge_ratio', 'battery_voltage_volts'} <= told()
+    adapter = rig.bench.running[0][1]
+    later = clocks.now()
+    adapter.step(Now(later.mono + WITHHOLD_NS + 1, later.wall))
+    assert not {'battery_charge_ratio', 'battery_voltage_volts'} & told(), 'nobody confirms it'
+    assert 'battery_charge_low_ratio' in told()
 
 
 def test_a_hot_joint_is_a_fault_and_strangers_are_no_metric(rig: Rig) -> None:
