@@ -117,9 +117,9 @@ def is_up(data_dir: Path, node: str) -> bool:
     return bool(_of_living(data_dir / 'run' / f'{node}.lock', 'pid'))
 
 
-def domain_of(data_dir: Path) -> str:
-    """Return the ROS_DOMAIN_ID of the nodes that run on a data directory, '' when none does."""
-    locks = sorted((data_dir / 'run').glob('*.lock'))
+def domain_of(data_dir: Path, node: str = '*') -> str:
+    """Return the ROS_DOMAIN_ID of a node, or any, that runs on a data directory, '' for none."""
+    locks = sorted((data_dir / 'run').glob(f'{node}.lock'))
     return next(filter(None, (_of_living(lock, 'domain') for lock in locks
                               if lock.stem != 'up')), '')
 

@@ -5,7 +5,7 @@ It listens and looks at the graph. It publishes nothing, and the only thing it a
 parameters of robot_adapter.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 import os
 import time
@@ -197,12 +197,6 @@ def _checked(side: NativeSide, adapter: Adapter, namespace: str) -> Iterator[Any
 
 def _domain(native: Native) -> int:
     return native.domain if native.domain >= 0 else int(os.environ.get('ROS_DOMAIN_ID') or 0)
-
-
-def nodes(expected: Sequence[str], running: Collection[str], listener: Listener,
-          start: str) -> Finding:
-    """Return which of our nodes are there."""
-    return buses.nodes(expected, running, listener.seen(), start)
 
 
 def where(listener: Listener) -> AdapterConfig | None:

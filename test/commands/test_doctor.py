@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import json
 import os
 from pathlib import Path
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -147,6 +148,22 @@ def test_a_competitor_is_a_failure(up: Up) -> None:
     assert f'robot/cmd_vel: published by /patient/navigator (pid {process.pid}: ' in \
         found['sentence']
     assert found['remedy'].startswith(f'kill {process.pid};')
+
+
+def test_a_node_that_was_stopped_is_told_and_how_it_goes_on(up: Up) -> None:
+    pids = {name: up.pids()[name] for name in ('policy', 'robot_adapter')}
+    for pid in pids.values():
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', *SHORT, '--json')
+    finally:
+        for pid in pids.values():
+            os.kill(pid, signal.SIGCONT)
+    assert done.returncode == 1
+    said = {one['sentence']: one['remedy'] for one in checks(done) if one['check'] == 'nodes'}
+    assert said == {f'{name} (pid {pid}) is stopped (SIGSTOP)': f'kill -CONT {pid}'
+                    for name, pid in pids.items()}
+    assert 'cannot be asked: stopped' in of(checks(done), 'robot')['sentence']
 
 
 def test_each_check_is_explained(up: Up) -> None:

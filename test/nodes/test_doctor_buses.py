@@ -25,7 +25,7 @@ from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.config_files import load_robot
 from flywheel_nodes.effects.domains import Domain
 from flywheel_nodes.nodes.adapter_checks import missing_messages
-from flywheel_nodes.nodes.doctor_buses import Buses, Listener, nodes, Wanted, where
+from flywheel_nodes.nodes.doctor_buses import Buses, Listener, Wanted, where
 from flywheel_nodes.nodes.messages import to_time
 from flywheel_nodes.nodes.robot_adapter import RobotAdapter
 from test.harness import Bench
@@ -202,15 +202,6 @@ def test_a_bus_of_its_own_is_joined(bench: Bench) -> None:
 def test_an_adapter_that_does_not_answer(bench: Bench) -> None:
     with closing(Listener(bench.namespace)) as listener:
         assert where(listener) is None
-
-
-def test_our_nodes_are_looked_for_in_our_namespace(bench: Bench) -> None:
-    with closing(Listener(bench.namespace)) as listener:
-        bench.until(lambda: 'probe' in listener.seen(), 'the probe in the graph')
-        assert nodes(('probe',), ('probe',), listener, 'up').level is Level.OK
-        assert nodes(('probe', 'x'), ('probe', 'x'), listener, 'up').level is Level.WRONG
-    with closing(Listener('/elsewhere')) as listener:
-        assert 'probe' not in listener.seen()
 
 
 def test_a_package_that_is_missing_is_told_once_with_how_to_get_it() -> None:

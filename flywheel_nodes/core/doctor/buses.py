@@ -1,10 +1,9 @@
 """What the doctor makes of the topics that it listened to for a while."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.doctor.finding import Finding, Level, ok, warn, wrong
+from flywheel_nodes.core.doctor.finding import Finding, Level, wrong
 from flywheel_nodes.core.wording import count, signed
 
 LOW, FAR_TOO_LOW = 0.8, 0.5
@@ -114,26 +113,3 @@ def nothing_there(topics: int, domain: int, own: bool) -> Finding:
                  f'{where} and nobody listens to its commands',
                  'switch it on, start its driver, and see that its domain and namespace are those '
                  f'of its file{elsewhere}')
-
-
-def nodes(expected: Sequence[str], running: Collection[str], seen: Collection[str],
-          start: str) -> Finding:
-    """
-    Judge which of our nodes are there.
-
-    :param running: those whose process lives; seen: those that ROS tells of
-    :param start: the command that starts them
-    """
-    there = {*running, *seen}
-    missing = [name for name in expected if name not in there]
-    if len(missing) == len(expected):
-        return ok('nodes', f'none of ours runs; {start} starts them')
-    if missing:
-        return warn('nodes', f'{", ".join(missing)} not running',
-                    'see the log of what starts them')
-    lost = [name for name in expected if name not in seen]
-    if lost:
-        return wrong('nodes', f'{", ".join(lost)} running, but not seen on the bus',
-                     'ROS_DOMAIN_ID, discovery range, --namespace and RMW must be those they run '
-                     'with')
-    return ok('nodes', f'all {len(expected)} run and see each other')

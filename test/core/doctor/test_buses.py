@@ -57,17 +57,6 @@ def test_whatever_came_there_is_a_line_for_it(
     assert found and all(one.sentence.startswith('x: ') for one in found)
 
 
-@pytest.mark.parametrize(('running', 'seen', 'level', 'words'), [
-    ((), (), Level.OK, 'none of ours runs; start starts them'),
-    (('a', 'b'), ('a', 'b', 'other'), Level.OK, 'all 2 run'),
-    ((), ('a', 'b'), Level.OK, 'all 2 run'),
-    (('a',), ('a',), Level.WARN, 'b not running'),
-    (('a', 'b'), ('a',), Level.WRONG, 'b running, but not seen')])
-def test_nodes(running: tuple[str, ...], seen: tuple[str, ...], level: Level, words: str) -> None:
-    found = buses.nodes(('a', 'b'), running, seen, 'start')
-    assert found.level is level and words in found.sentence
-
-
 def test_a_robot_that_is_not_there_is_one_line() -> None:
     found = buses.nothing_there(6, 0, own=True)
     assert found.level is Level.WRONG and "domain 0, the robot's own" in found.sentence

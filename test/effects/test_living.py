@@ -1,0 +1,63 @@
+"""Processes that hold locks, and what the kernel does with them."""
+
+from collections.abc import Iterator
+import os
+from pathlib import Path
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from flywheel_nodes.core.living import State
+from flywheel_nodes.effects.living import living
+from flywheel_nodes.effects.run_dir import Instance
+
+HOLD = """
+import sys
+from pathlib import Path
+from flywheel_nodes.effects.run_dir import Instance
+one = Instance(Path(sys.argv[1]), 'policy')
+print('held', flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[int]:
+    process = subprocess.Popen([sys.executable, '-c', HOLD, str(tmp_path)], text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                               env={**os.environ, 'ROS_DOMAIN_ID': '7'})
+    assert process.stdout and process.stdout.readline() == 'held\n'
+    yield process.pid
+    process.kill()
+    process.communicate()
+
+
+def test_a_process_is_told_with_its_state_age_and_domain(tmp_path: Path, other: int) -> None:
+    found = living(tmp_path)['policy']
+    assert (found.pid, found.state, found.domain) == (other, State.RUNS, '7')
+    assert 0.0 <= found.age_s < 60.0
+
+
+def test_a_process_that_is_stopped_goes_on_when_it_may(tmp_path: Path, other: int) -> None:
+    os.kill(other, signal.SIGSTOP)
+    os.waitid(os.P_PID, other, os.WSTOPPED | os.WNOWAIT)
+    assert living(tmp_path)['policy'].state is State.STOPPED
+    os.kill(other, signal.SIGCONT)
+    os.waitid(os.P_PID, other, os.WCONTINUED | os.WNOWAIT)
+    assert living(tmp_path)['policy'].state is State.RUNS
+
+
+def test_one_that_was_killed_and_is_not_waited_for_has_ended(tmp_path: Path, other: int) -> None:
+    os.kill(other, signal.SIGKILL)
+    os.waitid(os.P_PID, other, os.WEXITED | os.WNOWAIT)
+    assert living(tmp_path)['policy'].state is State.ENDED
+
+
+def test_who_left_is_not_told(tmp_path: Path) -> None:
+    assert living(tmp_path) == {}
+    node = Instance(tmp_path, 'policy')
+    assert living(tmp_path)['policy'].pid == os.getpid()
+    node.close()
+    assert living(tmp_path) == {}
