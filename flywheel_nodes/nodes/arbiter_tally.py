@@ -28,6 +28,7 @@ class Tally:
         self._drove = arbiter.authority.mode
         self._seconds = {mode: metrics.cell('mode_seconds_total', mode=mode) for mode in Mode}
         self._modes = {mode: metrics.cell('mode', mode=mode) for mode in Mode}
+        self._since = metrics.cell('mode_since_timestamp_seconds')
         self._owners = {owner: metrics.cell('control_owner', owner=owner) for owner in Owner}
         self._limited = {limit: metrics.cell('ticks_limited_total', limit=name)
                          for limit, name in LIMITS.items()}
@@ -46,6 +47,8 @@ class Tally:
         """Count one tick; the modes' seconds add up to the time from the first tick to now."""
         if self._last_ns:
             self._seconds[self._drove].value += (now.mono - self._last_ns) / SECOND
+        if not self._last_ns or result.control.mode is not self._drove:
+            self._since.value = now.wall / SECOND
         self._last_ns, self._drove = now.mono, result.control.mode
         for mode, cell in self._modes.items():
             cell.value = float(mode is self._drove)

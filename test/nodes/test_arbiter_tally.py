@@ -39,3 +39,19 @@ def test_a_native_takeover_counts_once_and_names_the_owner() -> None:
     assert metrics.cell('native_takeovers_total').value == 2
     assert metrics.cell('control_owner', owner='unknown').value == 1
     assert metrics.cell('control_owner', owner='native').value == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from(Mode), st.integers(1, 3 * SECOND)), min_size=1))
+def test_since_when_a_mode_drives_is_told_by_the_wall_clock(
+        story: list[tuple[Mode, int]]) -> None:
+    rig, metrics, now, wall = Rig(), Metrics(), 10 * SECOND, 10**18
+    tally = Tally(metrics, rig.arbiter, rig.gates)
+    result = rig.arbiter.tick(Now(now, wall))
+    tally.take(result, Now(now, wall))
+    mode, began = result.control.mode, wall
+    for new, step in story:
+        now, wall = now + step, wall + step
+        tally.take(replace(result, control=replace(result.control, mode=new), events=()),
+                   Now(now, wall))
+        mode, began = new, began if new is mode else wall
+        assert metrics.cell('mode_since_timestamp_seconds').value == began / SECOND

@@ -11,6 +11,8 @@ ROWS: tuple[Metric, ...] = (
     Metric('mode_seconds_total', C, 'time in which each mode drove', 'control_arbiter',
            ('mode',), closed=tuple(Mode)),
     Metric('mode', G, '1 for the mode that drives now', 'control_arbiter', ('mode',)),
+    Metric('mode_since_timestamp_seconds', G, 'when the mode that drives now began, or the '
+           'arbiter', 'control_arbiter'),
     Metric('interventions_total', C, 'interventions ended', 'control_arbiter', ('reason',),
            closed=tuple(Reason)),
     Metric('intervention_duration_seconds', H, 'length of an intervention', 'control_arbiter',
