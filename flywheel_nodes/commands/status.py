@@ -17,7 +17,7 @@ from typing import Any
 from flywheel_nodes.core.drawing import coloured, plain
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.plain import to_plain
-from flywheel_nodes.core.status.facts import Facts, facts
+from flywheel_nodes.core.status.facts import Facts, facts, NOBODY
 from flywheel_nodes.core.status.page import Page, screen, text
 from flywheel_nodes.core.status.problems import Level, Problem, problems
 from flywheel_nodes.core.status.scrape import Scrape
@@ -25,6 +25,7 @@ from flywheel_nodes.core.status.watch import Watch
 from flywheel_nodes.core.teleop.keyboard import keys
 from flywheel_nodes.core.wording import utc
 from flywheel_nodes.effects.config_files import default_data_dir, read_text
+from flywheel_nodes.effects.living import living
 from flywheel_nodes.effects.private_file import check_private
 from flywheel_nodes.effects.run_dir import url_of
 from flywheel_nodes.effects.scrape_client import ScrapeClient, Unreachable
@@ -71,14 +72,15 @@ def _interval(given: str) -> float:
 
 def run(args: Namespace) -> int:
     """Show it until q, or once where nobody could press q."""
-    client = _client(args)
-    if args.json or args.once or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _once(client, args.json)
-    return Live(client, args.interval).run()
-
-
-def _client(args: Namespace) -> ScrapeClient:
     data_dir = args.data_dir or default_data_dir(args.robot)
+    client = _client(args, data_dir)
+    here = None if args.url else data_dir
+    if args.json or args.once or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _once(client, args.json, here)
+    return Live(client, args.interval, here).run()
+
+
+def _client(args: Namespace, data_dir: Path) -> ScrapeClient:
     url = args.url or url_of(data_dir, 'health_exporter')
     if not url:
         raise ConfigError(f'no exporter runs on {data_dir}: start the robot with `flywheel up`, '
@@ -94,12 +96,12 @@ def _password(args: Namespace) -> str:
     return os.environ.get(PASSWORD, '')
 
 
-def _once(client: ScrapeClient, as_json: bool) -> int:
+def _once(client: ScrapeClient, as_json: bool, here: Path | None) -> int:
     watch = Watch()
     watch.take(client.scrape())
     time.sleep(ONCE_S)
     watch.take(client.scrape())
-    told, found = _look(watch)
+    told, found = _look(watch, here)
     if as_json:
         print(json.dumps(_finite({'problems': to_plain(found), **to_plain(told)}), indent=2))
     else:
@@ -109,9 +111,10 @@ def _once(client: ScrapeClient, as_json: bool) -> int:
     return 0 if told.ready else 1
 
 
-def _look(watch: Watch) -> tuple[Facts, list[Problem]]:
+def _look(watch: Watch, here: Path | None) -> tuple[Facts, list[Problem]]:
+    """Return what is to be shown; here: the data directory of a robot on this machine."""
     seen = watch.seen()
-    told = facts(seen, *watch.mode_s())
+    told = facts(seen, *watch.mode_s(), living(here) if here and not seen.now.ready else NOBODY)
     return told, problems(seen, told)
 
 
@@ -131,10 +134,11 @@ def _finite(value: Any) -> Any:
 class Live:
     """The terminal; what is asked of the exporter is asked in a thread, so that keys are heard."""
 
-    def __init__(self, client: ScrapeClient, interval_s: float) -> None:
-        """Know whom to ask, and how often."""
+    def __init__(self, client: ScrapeClient, interval_s: float, here: Path | None) -> None:
+        """Know whom to ask, how often, and the data directory if that is on this machine."""
         self._client = client
         self._interval = interval_s
+        self._here = here
         self._news: queue.Queue[Scrape | Unreachable] = queue.Queue(maxsize=1)
         self._left = threading.Event()
         self._watch = Watch()
@@ -186,7 +190,7 @@ class Live:
                 self._watch.take(news)
 
     def _page(self) -> Page:
-        told, found = _look(self._watch)
+        told, found = _look(self._watch, self._here)
         if self._trouble:
             found = [Problem(Level.BAD, f'{self._trouble} What follows is old.'), *found]
         return Page(told, found, _clock(self._watch.seen().now), blocks(sys.stdout))

@@ -13,7 +13,7 @@ import pytest
 from flywheel_nodes.cli import main
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.metrics import Labels, Report, Sample
-from flywheel_nodes.effects.run_dir import url_of
+from flywheel_nodes.effects.run_dir import Instance, url_of
 from flywheel_nodes.nodes.health_exporter import HealthExporter
 from flywheel_nodes.nodes.messages import to_array
 from test.effects.teleop.pki import Pki
@@ -89,6 +89,16 @@ def test_once_for_programs_when_not_ready(rig: Rig) -> None:
     assert {'level': 'bad', 'sentence': 'teleop_relay is down: never heard'} in told['problems']
     assert told['control']['mode'] == 'policy'
     assert [one['name'] for one in told['nodes'] if not one['up']] == ['teleop_relay']
+
+
+def test_a_node_that_is_down_is_told_with_its_process_when_it_is_here(rig: Rig) -> None:
+    node = Instance(rig.bench.folder, 'teleop_relay')
+    rig.silent = {'teleop_relay'}
+    code, out, _ = rig.run('--data-dir', str(rig.bench.folder), '--once')
+    assert code == 1 and f'teleop_relay     NO (silent, pid {os.getpid()})' in out
+    code, out, _ = rig.run('--url', rig.url, '--once')
+    assert code == 1 and 'pid' not in out, 'it may be elsewhere'
+    node.close()
 
 
 def test_live_until_q(rig: Rig, person: Person) -> None:

@@ -1,20 +1,26 @@
 """The state of a robot in numbers, taken from its metrics; None or '' is what nobody told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import math
 
+from flywheel_nodes.core.living import Living, State
 from flywheel_nodes.core.status.between import Between, HEARD
 from flywheel_nodes.core.status.scrape import Scrape
 
 RECORDER = 'snippet_recorder'
+NOBODY: Mapping[str, Living] = {}
 TOLD_OF_TOPICS = ('topic_messages_total', 'topic_publishers', 'topic_silent',
                   'topic_competing_publishers')
 
 
 @dataclass(frozen=True)
 class Node:
-    """One process; down: why it counts as down; cpu: share of one core; late: p99 in s."""
+    """
+    One process; down: why it counts as down; cpu: share of one core; late: p99 in s.
+
+    process: what is known of one that is down on this machine: stopped, pid 4711.
+    """
 
     name: str
     up: bool
@@ -24,6 +30,7 @@ class Node:
     restarts: float | None = None
     late_s: float | None = None
     age_s: float | None = None
+    process: str = ''
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,11 @@ class Recorder:
 
 @dataclass(frozen=True)
 class Host:
-    """The machine; cpu: share of all its CPUs; hottest: of its sensors; rates in bytes per s."""
+    """
+    The machine; cpu: share of all its CPUs; hottest: of its sensors; rates in bytes per s.
+
+    disk: the one that the data directory is on.
+    """
 
     cpu: float | None = None
     cpus: float | None = None
@@ -121,12 +132,14 @@ class Facts:
     teleop: Teleop
 
 
-def facts(seen: Between, mode_s: float | None = None, more: bool = False) -> Facts:
+def facts(seen: Between, mode_s: float | None = None, more: bool = False,
+          living: Mapping[str, Living] = NOBODY) -> Facts:
     """
     Return what two scrapes say.
 
-    :param mode_s: for how long the mode is known to have been the same
+    :param mode_s: for how long the mode is known to have been the same, where nobody tells more
     :param more: it may have been for longer
+    :param living: processes of the robot's nodes on this machine
     """
     now = seen.now
     policy = now.only('policy_info')
@@ -134,7 +147,7 @@ def facts(seen: Between, mode_s: float | None = None, more: bool = False) -> Fac
         model=now.only('robot_info').get('model', ''),
         version=now.only('build_info').get('version', ''),
         policy=' '.join(filter(None, (policy.get('policy'), policy.get('version')))),
-        ready=now.ready, control=_control(now, mode_s, more), nodes=_nodes(seen),
+        ready=now.ready, control=_control(now, mode_s, more), nodes=_nodes(seen, living),
         topics=_topics(seen), scores=_scores(now), recorder=_recorder(seen), host=_host(seen),
         teleop=_teleop(seen))
 
@@ -149,6 +162,9 @@ def _chosen(rows: Mapping[str, float]) -> str:
 
 
 def _control(now: Scrape, mode_s: float | None, more: bool) -> Control:
+    since = _age(now, now.value('mode_since_timestamp_seconds'))
+    if since is not None:
+        mode_s, more = since, False
     return Control(mode_of(now), mode_s, more, _estop(now.value('estop_pressed')),
                    _chosen(now.by('control_owner', 'owner')), now.value('battery_charge_ratio'),
                    now.value('battery_charge_low_ratio'))
@@ -160,11 +176,17 @@ def _estop(value: float | None) -> str:
     return 'unknown' if math.isnan(value) else 'pressed' if value else 'released'
 
 
-def _nodes(seen: Between) -> tuple[Node, ...]:
+def _nodes(seen: Between, living: Mapping[str, Living]) -> tuple[Node, ...]:
     up = seen.now.by('node_up', 'node')
     down = seen.now.down or {}
-    return tuple(_node(seen, name, up.get(name) == 1.0, down.get(name, ''))
-                 for name in dict.fromkeys((*up, *down)))
+    nodes = (_node(seen, name, up.get(name) == 1.0, down.get(name, ''))
+             for name in dict.fromkeys((*up, *down)))
+    return tuple(one if one.up or one.name not in living else
+                 replace(one, process=_process(living[one.name])) for one in nodes)
+
+
+def _process(one: Living) -> str:
+    return f'{"silent" if one.state is State.RUNS else one.state}, pid {one.pid}'
 
 
 def _node(seen: Between, name: str, up: bool, down: str) -> Node:
@@ -235,12 +257,13 @@ def _host(seen: Between) -> Host:
     spent = seen.rate('host_cpu_seconds_total')
     idle = sum(seen.rate('host_cpu_seconds_total', mode=mode) or 0.0
                for mode in ('idle', 'iowait'))
+    data_size, data_free = disks(now).get('data', (None, None))
     synchronized = now.value('clock_synchronized')
     offsets = now.by('clock_offset_seconds', 'peer').values()
     return Host(
         max(0.0, 1.0 - idle / spent) if spent else None, now.value('host_cpus'),
         now.value('host_memory_size_bytes'), now.value('host_memory_available_bytes'),
-        *_fullest(now),
+        data_size, data_free,
         max(now.by('host_temperature_celsius', 'sensor').values(), default=None),
         seen.rate('host_network_received_bytes_total'),
         seen.rate('host_network_sent_bytes_total'),
@@ -248,12 +271,12 @@ def _host(seen: Between) -> Host:
         max(offsets, key=abs, default=None))
 
 
-def _fullest(now: Scrape) -> tuple[float | None, float | None]:
-    """Return size and free space of the file system that has the smallest share left."""
+def disks(now: Scrape) -> dict[str, tuple[float, float]]:
+    """Return size and free space of each file system that is told of."""
     free = now.by('host_disk_free_bytes', 'disk')
-    disks = [(size, free[name]) for name, size in now.by('host_disk_size_bytes', 'disk').items()
-             if size > 0.0 and name in free]
-    return min(disks, key=lambda disk: disk[1] / disk[0], default=(None, None))
+    return {name: (size, free[name])
+            for name, size in now.by('host_disk_size_bytes', 'disk').items()
+            if size > 0.0 and name in free}
 
 
 def _teleop(seen: Between) -> Teleop:

@@ -104,7 +104,12 @@ def _body(page: Page, width: int) -> list[Line]:
 def _nodes(nodes: Sequence[Node], width: int) -> list[Line]:
     rows = [(one.name, 'yes' if one.up else 'NO', w.share(one.cpu), w.size(one.memory_bytes),
              w.number(one.restarts), w.brief(one.late_s), w.span(one.age_s)) for one in nodes]
-    return _styled(table(_NODES, rows, width), ('' if one.up else 'bad' for one in nodes))
+    head, *lines = table(_NODES, rows, width)
+    at = head.find('up', len('node'))
+    # Of a process that is down the other columns say nothing.
+    shown = [f'{line[:at]}NO ({one.process})' if one.process and at > 0 else line
+             for line, one in zip(lines, nodes, strict=True)]
+    return _styled([head, *shown], ('' if one.up else 'bad' for one in nodes))
 
 
 def _topics(topics: Sequence[Topic], width: int) -> list[Line]:
@@ -182,7 +187,7 @@ def _host(told: Facts) -> list[str]:
     return [_with('cpu', w.share(one.cpu)) + (f' of {w.number(one.cpus)}' if one.cpu is not None
                                               and one.cpus else ''),
             _with('memory', w.share(_used(one.memory_bytes, one.memory_free_bytes))),
-            _with('disk', w.share(_used(one.disk_bytes, one.disk_free_bytes))),
+            _with('data disk', w.share(_used(one.disk_bytes, one.disk_free_bytes))),
             _with('hottest', w.number(one.hottest), ' °C'),
             _with('in', w.size(one.received_hz), '/s'), _with('out', w.size(one.sent_hz), '/s'),
             _with('clock off', w.brief(None if one.offset_s is None else abs(one.offset_s)))]

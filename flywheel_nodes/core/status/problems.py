@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import math
 
 from flywheel_nodes.core.status.between import Between
-from flywheel_nodes.core.status.facts import Facts, Topic
+from flywheel_nodes.core.status.facts import disks, Facts, Topic
 from flywheel_nodes.core.status.wording import brief, number, rate, share, size, span
 from flywheel_nodes.core.words import Word
 
@@ -57,7 +57,8 @@ def _warn(sentence: str) -> Problem:
 def _nodes(seen: Between, told: Facts) -> Found:
     for node in told.nodes:
         if not node.up:
-            yield _bad(f'{node.name} is down: {node.down}')
+            process = f' ({node.process})' if node.process else ''
+            yield _bad(f'{node.name} is down: {node.down}{process}')
         elif node.restarts and node.age_s is not None and node.age_s < YOUNG_S:
             yield _bad(f'{node.name} came back {span(node.age_s)} ago after a crash, '
                        f'{number(node.restarts)} since the robot was started')
@@ -114,18 +115,23 @@ def _topics(seen: Between, told: Facts) -> Found:
     if silent := {one.name: one.age_s for one in told.topics if one.silent}:
         yield _bad(f'topics that ought to come are silent: {_list(silent, span)}')
     for topic in told.topics:
-        yield from _topic(topic)
+        yield from _connections(topic)
     if lost := {one.name: one.lost_hz for one in told.topics if one.lost_hz}:
         yield _warn(f'messages are lost, each second: {_list(lost, rate)}')
 
 
-def _topic(topic: Topic) -> Found:
-    if not topic.silent and topic.rate_hz is not None and topic.expected_hz \
-            and topic.rate_hz < SLOW_SHARE * topic.expected_hz:
-        yield _warn(f'{topic.name} comes {rate(topic.rate_hz)} times a second, expected are '
-                    f'{rate(topic.expected_hz)}')
+def _slow(seen: Between, told: Facts) -> Found:
+    for topic in told.topics:
+        if not topic.silent and topic.rate_hz is not None and topic.expected_hz \
+                and topic.rate_hz < SLOW_SHARE * topic.expected_hz:
+            yield _warn(f'{topic.name} comes {rate(topic.rate_hz)} times a second, expected are '
+                        f'{rate(topic.expected_hz)}')
+
+
+def _connections(topic: Topic) -> Found:
     if topic.competing:
-        yield _bad(f'somebody else publishes {topic.name}: {_of(topic.competing, "publisher")}')
+        yield _bad(f'somebody else publishes {topic.name}: {_of(topic.competing, "publisher")}, '
+                   'named by `flywheel doctor`')
     if topic.mismatches:
         yield _warn(f'QoS keeps publishers and subscriptions of {topic.name} apart: '
                     f'{_of(topic.mismatches, "pair")}')
@@ -177,9 +183,9 @@ def _teleop(seen: Between, told: Facts) -> Found:
 
 def _host(seen: Between, told: Facts) -> Found:
     host = told.host
-    if host.disk_bytes and host.disk_free_bytes is not None \
-            and host.disk_free_bytes < DISK_SHARE * host.disk_bytes:
-        yield _bad(f'a disk is nearly full: {size(host.disk_free_bytes)} are free')
+    for name, (whole, free) in disks(seen.now).items():
+        if free < DISK_SHARE * whole:
+            yield _bad(f'the {name} disk is nearly full: {size(free)} are free')
     if host.memory_bytes and host.memory_free_bytes is not None \
             and host.memory_free_bytes < MEMORY_SHARE * host.memory_bytes:
         yield _bad(f'memory is short: {size(host.memory_free_bytes)} are left')
@@ -190,4 +196,5 @@ def _host(seen: Between, told: Facts) -> Found:
 
 
 _LOOKS: tuple[Callable[[Between, Facts], Found], ...] = (
-    _nodes, _control, _policy, _robot, _topics, _recorder, _teleop, _host, _software)
+    _nodes, _control, _policy, _robot, _topics, _recorder, _teleop, _host, _software,
+    _slow)  # last: a camera may well have been started at another rate than the file says

@@ -4,6 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from flywheel_nodes.core.drawing import plain
+from flywheel_nodes.core.living import Living, State
 from flywheel_nodes.core.metric import Kind
 from flywheel_nodes.core.metric_table import METRICS
 from flywheel_nodes.core.status.between import Between
@@ -56,6 +58,31 @@ def test_a_node_that_is_down_says_why() -> None:
     assert not told.ready
     alone = scrape(1000.0, [('flywheel_node_up', {'node': 'a'}, 0.0)])
     assert facts(Between(alone)).nodes[0].down == 'never heard'
+
+
+def test_a_process_on_this_machine_that_is_down_is_told() -> None:
+    seen = Between(made(1010.0, down={'policy': 'silent for 9 s', 'teleop_relay': 'never heard'}),
+                   made(1000.0))
+    living = {'policy': Living(31176, State.STOPPED), 'teleop_relay': Living(5),
+              'policy_monitor': Living(6)}
+    told = facts(seen, living=living)
+    assert {one.name: one.process for one in told.nodes if one.process} == {
+        'policy': 'stopped, pid 31176', 'teleop_relay': 'silent, pid 5'}
+    lines = [plain(line) for line in text(Page(told, problems(seen, told)), 80)]
+    assert 'policy            NO (stopped, pid 31176)' in lines
+    assert '! policy is down: silent for 9 s (stopped, pid 31176)' in lines
+
+
+def test_how_long_the_mode_lasts_is_told_by_the_arbiter() -> None:
+    seen = Between(made(1010.0, 'mode_since_timestamp_seconds 110'))
+    control = facts(seen, 4.0, True).control
+    assert (control.mode_s, control.more) == (900.0, False)
+    assert facts(Between(made()), 4.0, True).control.more
+
+
+def test_the_disk_is_that_of_the_data() -> None:
+    root = 'host_disk_size_bytes{disk="root"} 1e9\nhost_disk_free_bytes{disk="root"} 1e6'
+    assert facts(Between(made(more=root))).host.disk_free_bytes == 75e9
 
 
 NAMES = [(metric.name + ending, metric.labels) for metric in METRICS for ending in

@@ -39,7 +39,7 @@ def test_a_robot_that_is_well_has_none() -> None:
     ('topic_silent{topic="odom"} 1\ntopic_last_message_timestamp_seconds{topic="odom"} 1005.8',
      'topics that ought to come are silent: odom 4.2 s'),
     ('topic_competing_publishers{topic="robot/cmd_vel"} 1',
-     'somebody else publishes robot/cmd_vel: 1 publisher'),
+     'somebody else publishes robot/cmd_vel: 1 publisher, named by `flywheel doctor`'),
     ('topic_qos_mismatches{topic="odom"} 2',
      'QoS keeps publishers and subscriptions of odom apart: 2 pairs'),
     ('battery_charge_ratio 0.1', 'the battery is at 10%'),
@@ -55,7 +55,9 @@ def test_a_robot_that_is_well_has_none() -> None:
     ('relay_certificate_expiry_timestamp_seconds 173810',
      "the relay's certificate ends in 2 d"),
     ('relay_certificate_expiry_timestamp_seconds 1', "the relay's certificate has ended"),
-    ('host_disk_free_bytes{disk="data"} 1048576', 'a disk is nearly full: 1 MiB are free'),
+    ('host_disk_free_bytes{disk="data"} 1048576', 'the data disk is nearly full: 1 MiB are free'),
+    ('host_disk_size_bytes{disk="root"} 1e9\nhost_disk_free_bytes{disk="root"} 1048576',
+     'the root disk is nearly full: 1 MiB are free'),
     ('host_memory_available_bytes 1048576', 'memory is short: 1 MiB are left'),
     ('clock_synchronized 0', 'no time service steers the clock'),
     ('clock_offset_seconds{peer="ntp"} -0.25', 'the clock is 250 ms off'),
@@ -89,6 +91,13 @@ def test_nodes_that_are_down_or_came_back() -> None:
             'node_start_time_seconds{node="teleop_relay"} 1000')
     assert said(back) == ['teleop_relay came back 10 s ago after a crash, 2 since the robot was '
                           'started']
+
+
+def test_rates_are_told_last() -> None:
+    name = 'topic_messages_total{topic="odom",node="snippet_recorder"}'
+    logged = 'log_messages_total{node="a",level="error"}'
+    found = said(f'{name} 105\nclock_synchronized 0\n{logged} 1', f'{name} 5\n{logged} 0')
+    assert len(found) == 3 and found[-1].startswith('odom comes 10 times')
 
 
 def test_many_of_a_kind_are_one_sentence() -> None:
