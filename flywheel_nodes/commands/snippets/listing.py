@@ -71,7 +71,7 @@ def _filter(args: Namespace) -> Filter:
 
 def _told(root: SnippetRoot, found: Sequence[Brief], of: int) -> list[str]:
     if not of:
-        return [f'no snippets in {root.path} yet']
+        return [f'no snippets in {root.path}']
     if not found:
         return [f'none of {count(of, "snippet")} in {root.path} is like that']
     width = screen.columns()
