@@ -1,5 +1,8 @@
 """What the doctor makes of the data directory's disk and of shared memory."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from flywheel_nodes.core.doctor.finding import Finding, ok, warn, wrong
 from flywheel_nodes.core.sizes import rough
 from flywheel_nodes.core.wording import count
@@ -12,17 +15,37 @@ SHM_LEAST = 128 * 2**20
 LEFT_MOST = 256 * 2**20
 
 
-def room(free: int, used: int, quota: int, min_free: int) -> Finding:
-    """Judge a disk's free bytes; used: by snippets already; quota: theirs, 0 for no bound."""
+@dataclass(frozen=True)
+class Stranger:
+    """An entry of the data directory that is not ours; more: it was not measured to its end."""
+
+    name: str
+    size: int
+    more: bool = False
+
+    def __str__(self) -> str:
+        """Return name and size."""
+        return f'{self.name} ({"more than " if self.more else ""}{rough(self.size)})'
+
+
+def room(free: int, used: int, quota: int, min_free: int,
+         strangers: Sequence[Stranger] = ()) -> Finding:
+    """
+    Judge a disk's free bytes.
+
+    :param used: by snippets already; quota: theirs, 0 for no bound
+    :param strangers: what takes the most in the data directory and is not ours
+    """
+    theirs = f'; not ours there: {", ".join(map(str, strangers))}' if strangers else ''
     said = f'{rough(free)} free, {rough(used)} of snippets'
     if free < min_free:
         return wrong('disk', f'{said}: below min_free_bytes ({rough(min_free)}), nothing is '
-                     'recorded', 'make room, or choose another --data-dir')
+                     'recorded', f'make room, or choose another --data-dir{theirs}')
     short = quota - used - (free - min_free)
     if quota and short > 0:
         return warn('disk', f'{said}: {rough(short)} too little for the quota of {rough(quota)}',
                     'old snippets leave earlier than the quota says: lower '
-                    'snippet_recorder.quota_bytes, or use a larger disk')
+                    f'snippet_recorder.quota_bytes, or use a larger disk{theirs}')
     return ok('disk', f'{said}, quota {rough(quota) if quota else "none"}')
 
 

@@ -1,24 +1,32 @@
 """What the data directory lies on: room, kind, rights and speed."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 import os
 from pathlib import Path
 import time
 
 from flywheel_nodes.core.config import RecorderConfig
 from flywheel_nodes.core.doctor import storage
-from flywheel_nodes.core.doctor.finding import Finding, wrong
+from flywheel_nodes.core.doctor.finding import Finding, Level, wrong
+from flywheel_nodes.core.doctor.storage import Stranger
 
 MOUNTS = Path('/proc/self/mountinfo')
 PROBE = '.doctor'
+OURS = ('snippets', 'run', 'audit', 'keys', 'lost+found')
+OUR_FILES = ('catalog.sqlite', PROBE)
+MOST_FILES, LOOK_S = 20_000, 2.0
+MOST_STRANGERS, WORTH_BYTES = 3, 2**20
 
 
 def look(data_dir: Path, config: RecorderConfig) -> Iterator[Finding]:
     """Yield what was found of the data directory, or of where it will be made."""
     folder = existing(data_dir)
     room = os.statvfs(folder)
-    yield storage.room(room.f_bavail * room.f_frsize, size(data_dir / 'snippets'),
-                       config.quota_bytes, config.min_free_bytes)
+    told = (room.f_bavail * room.f_frsize, size(data_dir / 'snippets'), config.quota_bytes,
+            config.min_free_bytes)
+    found = storage.room(*told)
+    yield found if found.level is Level.OK else storage.room(*told, strangers(data_dir))
     yield storage.kind(file_system(folder))
     try:
         yield storage.speed(latency(folder))
@@ -43,6 +51,45 @@ def size(folder: Path) -> int:
             except OSError:  # gone meanwhile
                 continue
     return found
+
+
+def strangers(data_dir: Path, most: int = MOST_FILES) -> list[Stranger]:
+    """
+    Return the largest entries of the data directory that are not ours.
+
+    :param most: so many files are looked at, and no more than for LOOK_S
+    """
+    try:
+        entries = [one for one in sorted(data_dir.iterdir()) if not _is_ours(one.name)]
+    except OSError:
+        return []
+    left, end = iter(range(most)), time.monotonic() + LOOK_S
+    found = [_measured(one, left, end) for one in entries[:most]]
+    large = sorted(found, key=lambda one: -one.size)[:MOST_STRANGERS]
+    return [one for one in large if one.size >= WORTH_BYTES]
+
+
+def _is_ours(name: str) -> bool:
+    return name in OURS or name.startswith(OUR_FILES)
+
+
+def _measured(entry: Path, left: Iterator[int], end: float) -> Stranger:
+    """Measure what an entry takes on the disk, links and other file systems left out."""
+    total = 0
+    for path in _below(entry):
+        if next(left, None) is None or time.monotonic() > end:
+            return Stranger(entry.name, total, more=True)
+        with suppress(OSError):  # gone meanwhile
+            total += path.lstat().st_blocks * 512
+    return Stranger(entry.name, total)
+
+
+def _below(entry: Path) -> Iterator[Path]:
+    yield entry
+    if entry.is_dir() and not entry.is_symlink() and not entry.is_mount():
+        for place, folders, names in os.walk(entry):
+            folders[:] = [name for name in folders if not (Path(place) / name).is_mount()]
+            yield from (Path(place) / name for name in names)
 
 
 def file_system(folder: Path, mounts: Path = MOUNTS) -> str:

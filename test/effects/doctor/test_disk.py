@@ -24,6 +24,33 @@ def test_snippets_count_against_the_quota(tmp_path: Path) -> None:
     assert next(disk.look(tmp_path, huge)).level is Level.WARN
 
 
+def put(path: Path, size: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(bytes(size))
+
+
+def test_what_fills_the_disk_and_is_not_ours_is_named(tmp_path: Path) -> None:
+    put(tmp_path / 'snippets' / 'a.mcap', 4 * 2**20)
+    put(tmp_path / 'catalog.sqlite-wal', 4 * 2**20)
+    put(tmp_path / 'small', 9)
+    put(tmp_path / 'bags' / 'old' / 'x.db3', 3 * 2**20)
+    put(tmp_path / 'core.4711', 2 * 2**20)
+    (tmp_path / 'link').symlink_to(tmp_path / 'snippets')
+    assert [str(one) for one in disk.strangers(tmp_path)] == ['bags (3 MiB)', 'core.4711 (2 MiB)']
+    full = RecorderConfig(min_free_bytes=2**50, quota_bytes=0)
+    found = next(disk.look(tmp_path, full))
+    assert found.level is Level.WRONG
+    assert found.remedy.endswith('not ours there: bags (3 MiB), core.4711 (2 MiB)')
+
+
+def test_a_look_at_many_files_ends(tmp_path: Path) -> None:
+    for number in range(9):
+        put(tmp_path / 'bags' / f'{number}', 2**20)
+    (one,) = disk.strangers(tmp_path, most=5)
+    assert str(one).startswith('bags (more than ') and one.more
+    assert disk.strangers(tmp_path / 'nowhere') == []
+
+
 def test_a_folder_that_takes_no_file_is_wrong() -> None:
     found = list(disk.look(Path('/proc/self'), RecorderConfig(min_free_bytes=0)))[-1]
     assert found.level is Level.WRONG and 'cannot be written to' in found.sentence
