@@ -74,7 +74,7 @@ EPISODES = Row('Episodes', (
                     'policy=~"$policy"}[$__range])) / (sum by (task, policy) (increase('
                     'flywheel_episodes_total{@,policy=~"$policy"}[$__range])) > 0)',
                     'share', Unit.RATIO)),
-          key=('task', 'policy'), worst_first='without success'),
+          key=('task', 'policy'), worst_first=('without success',)),
     Panel(Kind.LINES, 'Interventions by reason', 'Each is a lesson. Reasons without snippets are '
           'lessons nobody will learn.',
           (Query(seldom('sum by (reason) (increase(flywheel_interventions_total{@}'
@@ -99,7 +99,7 @@ UPLOAD = Row('On the way', (
               Query('max by (robot) (flywheel_upload_queue_snippets{@})', 'waiting'),
               Query('sum by (robot) (increase(flywheel_recorder_snippets_failed_total{@}'
                     '[$__range]))', 'failed', steps=NONE_IS_GOOD)),
-          key=('robot',), worst_first='waiting'),
+          key=('robot',), worst_first=('waiting',)),
 ))
 
 DASHBOARD = Dashboard(

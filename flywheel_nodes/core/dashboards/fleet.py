@@ -106,7 +106,7 @@ ROBOTS = Row('Robots', (
               Query('sum by (robot, site) (increase(flywheel_stops_total{@}[$__range]))', 'stops'),
               Query('min by (robot, site) (flywheel_node_up{@})', 'all nodes up',
                     names=UP),
-          ), key=('robot', 'site'), worst_first='interventions', width=24, height=9),
+          ), key=('robot', 'site'), worst_first=('interventions',), width=24, height=9),
 ))
 
 WHAT_RUNS = Row('What runs, and what is wrong', (

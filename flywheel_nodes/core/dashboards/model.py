@@ -84,7 +84,8 @@ class Panel:
     One picture of a dashboard.
 
     `text` says what it shows and what to do when it looks bad. Width and height are in cells of
-    Grafana's grid of 24 columns. `key` names the columns of a table that come from labels.
+    Grafana's grid of 24 columns. `key` names the columns of a table that come from labels,
+    `worst_first` those it is sorted by, the largest first.
     """
 
     kind: Kind
@@ -102,7 +103,7 @@ class Panel:
     columns: bool = False
     colours: tuple[tuple[str, Colour], ...] = ()
     key: tuple[str, ...] = ()
-    worst_first: str = ''
+    worst_first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
 """The quality of policies: scores, ages, seams, and the version now against the one before."""
 
 from flywheel_nodes.core.dashboards import annotations
-from flywheel_nodes.core.dashboards.model import Dashboard, Kind, Panel, Query, Row
+from flywheel_nodes.core.dashboards.model import Colour, Dashboard, Kind, Panel, Query, Row, Step
 from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import POLICY, ROBOT, SITE
-from flywheel_nodes.core.dashboards.words import quantile, seldom
+from flywheel_nodes.core.dashboards.words import MODE_NOW, MODES, quantile, seldom, UP
 
 # Four scrapes: short, because each slice goes as a whole to the version of its middle.
 SLICE, HALF = '20s', '10s'
+SOME_IS_GOOD = (Step(0, Colour.ALARM), Step(1, Colour.GOOD))
+GAP = (Step(0, Colour.GOOD), Step(0.3, Colour.WATCH), Step(0.6, Colour.ALARM))
 NOW_RUNS = 'group by (policy, version) (flywheel_policy_info{@,policy=~"$policy"})'
 
 
@@ -44,6 +46,27 @@ FIRST = ('min by (policy, version) (min_over_time('
          'timestamp(flywheel_policy_info{@,policy=~"$policy"})[$__range:$__rate_interval]))')
 LAST_BEFORE = f'topk(1, {SEEN} unless on (policy, version) {NOW_RUNS})'
 
+THERE = Row('Is it there', (
+    Panel(Kind.STAT, 'Its node', 'Is the policy heard, where it is a node of ours (the embedded '
+          'ones)? Down: the runbook of FlywheelNodeDown.',
+          (Query('max by (robot) (flywheel_node_up{@,node="policy"})', '{{robot}}',
+                 absent='the policy is none of our nodes'),),
+          names=UP, width=6, height=4),
+    Panel(Kind.STAT, 'Publishers', 'Who publishes what the policy proposes, by the ROS graph. 0: '
+          'it ended, hangs for longer than 20 s, or is in another domain.',
+          (Query('sum by (robot) (flywheel_topic_publishers{@,topic=~"policy/(cmd_vel|'
+                 'joint_trajectory|multi_dof_trajectory)"})', '{{robot}}'),),
+          steps=SOME_IS_GOOD, width=6, height=4),
+    Panel(Kind.STAT, 'Silent for', 'Time since its last chunk. FlywheelPolicyStalled pages a '
+          'minute after it has passed the threshold of gap, at which the monitor holds the robot.',
+          (Query('max by (robot) (flywheel_policy_monitor_score{@,detector="gap"})',
+                 '{{robot}}'),),
+          Unit.SECONDS, steps=GAP, width=6, height=4),
+    Panel(Kind.STAT, 'Who drives', 'The mode of the robot now. Hold or stopped: the policy may '
+          'be well and not be let.',
+          (Query(MODE_NOW, '{{robot}}'),), names=MODES, width=6, height=4),
+))
+
 ROLLOUT = Row('Before and after a rollout', (
     Panel(Kind.STAT, 'Interventions: version now', 'Interventions per hour of driving, of what '
           'runs now, over the time shown. Compare with the version before, to the right.',
@@ -67,7 +90,7 @@ ROLLOUT = Row('Before and after a rollout', (
               Query('histogram_quantile(0.95, ' + by_version(
                   'flywheel_policy_action_age_seconds_bucket', keep='le, ') + ')',
                   'action age p95', Unit.SECONDS),
-          ), key=('policy', 'version'), width=16, height=6, worst_first='first seen'),
+          ), key=('policy', 'version'), width=16, height=6, worst_first=('first seen',)),
     Panel(Kind.LINES, 'Interventions per hour, by version', 'Of the last hour of each version, '
           'against the objective (dashed). A step up where the mark of a rollout is: that '
           'version.', (
@@ -170,6 +193,6 @@ OUTCOMES = Row('How it ends', (
 DASHBOARD = Dashboard(
     'flywheel-policy', 'Flywheel: policy quality',
     'How well the policies do, what the monitor thinks of them, and what a rollout changed.',
-    (ROLLOUT, MONITOR, ACTIONS, OUTCOMES), (SITE, ROBOT, POLICY),
+    (THERE, ROLLOUT, MONITOR, ACTIONS, OUTCOMES), (SITE, ROBOT, POLICY),
     (annotations.POLICY_CHANGE, annotations.ALARM, annotations.INTERVENTION),
     period='6h', refresh='1m')

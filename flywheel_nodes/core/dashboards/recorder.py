@@ -19,8 +19,8 @@ NOW = Row('Now', (
           'snippet. Anything but 0: see where and on which topic, below.',
           (Query(f'sum(increase({LOST}[$__range])) or 0 * sum(flywheel_recorder_topics{{@}})',
                  'lost'),), steps=NONE_IS_GOOD, width=4, height=4),
-    Panel(Kind.STAT, 'Disk blocked', 'Robots whose disk takes no snippets. Make room or mend the '
-          'disk; recording goes on by itself.',
+    Panel(Kind.STAT, 'Disk blocked', 'Robots whose disk takes no snippets: nothing is recorded. '
+          'The runbook of FlywheelRecordingBlocked; then recording goes on by itself.',
           (Query('sum(flywheel_recorder_storage_blocked{@})', 'robots'),),
           steps=NONE_IS_GOOD, width=4, height=4),
     Panel(Kind.STAT, 'Snippets failed', 'Snippets that could not be written, over the time '
@@ -29,8 +29,8 @@ NOW = Row('Now', (
                  'failed'),), steps=NONE_IS_GOOD, width=4, height=4),
     Panel(Kind.STAT, 'Evicted', 'Snippets removed to make room, over the time shown. Were they '
           'wanted? A larger quota or a working upload.',
-          (Query('sum(increase(flywheel_recorder_snippets_evicted_total{@}[$__range])) or '
-                 '0 * sum(flywheel_recorder_topics{@})', 'evicted'),),
+          (Query('sum(increase(flywheel_recorder_snippets_evicted_total{@}[$__range]))',
+                 'evicted'),),
           steps=SOME_IS_ODD, width=4, height=4),
     Panel(Kind.STAT, 'Broken rules', 'Rules that can never fire: a topic or field that does not '
           'exist. The event condition_broken names them.',
@@ -97,26 +97,32 @@ LOSS = Row('Loss and silence', (
                     'unreadable states', steps=SOME_IS_ODD),
               Query('sum by (robot) (increase(flywheel_recorder_snippets_recovered_total{@}'
                     '[$__range]))', 'recovered', absent='nothing had to be recovered')),
-          key=('robot',), width=12, worst_first='skipped'),
+          key=('robot',), width=12, worst_first=('skipped',)),
 ))
 
 DISK = Row('Disk', (
     Panel(Kind.LINES, 'Free disk', 'Free space, and where no snippet is begun any more (dashed). '
-          'FlywheelDiskNearlyFull fires before.', (
+          'FlywheelDiskNearlyFull fires at twice that.', (
               Query('min by (robot) (flywheel_recorder_free_bytes{@})', '{{robot}} free'),
               Query('max by (robot) (flywheel_recorder_min_free_bytes{@})', '{{robot}} least',
-                    limit=True)), Unit.BYTES, minimum=0),
+                    limit=True)), Unit.BYTES, width=6, minimum=0),
     Panel(Kind.LINES, 'Held snippets', 'What snippets take, and their quota (dashed; none where '
           'there is no quota). At the quota the least wanted leave.', (
               Query('max by (robot) (flywheel_recorder_held_bytes{@})', '{{robot}} held'),
               Query('max by (robot) (flywheel_recorder_quota_bytes{@}) > 0', '{{robot}} quota',
-                    absent='there is no quota', limit=True)), Unit.BYTES, minimum=0),
+                    absent='there is no quota', limit=True)), Unit.BYTES, width=6, minimum=0),
     Panel(Kind.LINES, 'Written and evicted', 'Bytes of snippets published, and (below zero) '
           'removed. Both large: the disk is a sieve, not a store.', (
               Query('sum by (robot) (rate(flywheel_recorder_written_bytes_total{@}'
                     '[$__rate_interval]))', '{{robot}} written'),
               Query('-sum by (robot) (rate(flywheel_recorder_evicted_bytes_total{@}'
-                    '[$__rate_interval]))', '{{robot}} evicted')), Unit.BYTES_PER_SECOND),
+                    '[$__rate_interval]))', '{{robot}} evicted')), Unit.BYTES_PER_SECOND,
+          width=6),
+    Panel(Kind.LINES, 'Evicted, by bound', 'Snippets removed to make room, by what asked for it. '
+          'free_space: the disk is smaller than the quota, or others fill it.',
+          (Query('sum by (because) (increase(flywheel_recorder_snippets_evicted_total{@}'
+                 '[$__rate_interval]))', '{{because}}'),), width=6, stacked=True, columns=True,
+          minimum=0),
 ))
 
 DASHBOARD = Dashboard(

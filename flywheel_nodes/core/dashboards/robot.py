@@ -29,23 +29,29 @@ NOW = Row('Now', (
           'one: the chart of nodes; what that means: the runbook of FlywheelNodeDown.',
           (Query('sum by (robot) (1 - flywheel_node_up{@})', '{{robot}}'),),
           steps=NONE_IS_GOOD, width=4, height=4),
-    Panel(Kind.STAT, 'Problems', 'What keeps this stack from commanding the robot; 0 is none. '
-          'The log of robot_adapter and flywheel doctor name them.',
-          (Query('max by (robot) (flywheel_robot_problems{@})', '{{robot}}'),),
+    Panel(Kind.STAT, 'Competing publishers', 'Others on topics that only a node of ours may '
+          'publish. Which: the table of topics; who: flywheel doctor; what to do: the runbook of '
+          'FlywheelCompetingPublisher.',
+          (Query('sum by (robot) (flywheel_topic_competing_publishers{@})', '{{robot}}'),),
           steps=NONE_IS_GOOD, width=4, height=4),
+    Panel(Kind.STAT, "Adapter's problems", 'What keeps robot_adapter from commanding the robot: '
+          'its driver, its messages, its emergency stop. The log of robot_adapter and flywheel '
+          'doctor name them.',
+          (Query('max by (robot) (flywheel_robot_problems{@})', '{{robot}}'),),
+          steps=NONE_IS_GOOD, width=3, height=4),
     Panel(Kind.STAT, 'Battery', 'Charge of the battery. Under its limit the robot reports a '
           'fault: bring it to its charger before it stops by itself.',
           (Query('max by (robot) (flywheel_battery_charge_ratio{@})', '{{robot}}'),),
-          Unit.RATIO, steps=CHARGE, width=4, height=4),
+          Unit.RATIO, steps=CHARGE, width=3, height=4),
     Panel(Kind.STAT, 'Autonomy', 'Share of all driving that the policy did, over the time shown.',
           (Query('sum by (robot) (increase(flywheel_mode_seconds_total{@,mode="policy"}[$__range]'
                  ')) / (sum by (robot) (increase('
                  'flywheel_mode_seconds_total{@,mode=~"policy|human"}[$__range])) > 0)',
-                 '{{robot}}'),), Unit.RATIO, width=4, height=4),
+                 '{{robot}}'),), Unit.RATIO, width=3, height=4),
     Panel(Kind.STAT, 'Machine up for', 'Time since the machine was started. Short and not on '
           'purpose: power or a crash of the machine.',
           (Query('time() - max by (robot) (flywheel_host_boot_timestamp_seconds{@})',
-                 '{{robot}}'),), Unit.SECONDS, width=4, height=4),
+                 '{{robot}}'),), Unit.SECONDS, width=3, height=4),
 ))
 
 DRIVING = Row('Driving', (
@@ -64,15 +70,17 @@ DRIVING = Row('Driving', (
           'where to look is a table in docs/sre.md and the runbook of FlywheelNodeDown.',
           (Query('max by (robot, node) (flywheel_node_up{@})', '{{robot}} {{node}}'),),
           names=UP, width=12, height=8),
-    Panel(Kind.LINES, 'Commands to the robot', 'Commands sent, and those the adapter clamped or '
-          'did not send because the robot was not ready. Clamped for long: limits of the policy '
-          'and of the robot file differ.', (
+    Panel(Kind.LINES, 'Commands to the robot', 'Commands sent, and those the adapter clamped, '
+          'did not send because the robot was not ready, or did not pass on because somebody else '
+          'sent them. Clamped for long: limits of the policy and of the robot file differ.', (
               Query('sum by (robot) (rate(flywheel_robot_commands_total{@}[$__rate_interval]))',
                     '{{robot}} sent'),
               Query('sum by (robot) (rate(flywheel_robot_commands_clamped_total{@}'
                     '[$__rate_interval]))', '{{robot}} clamped'),
               Query('sum by (robot) (rate(flywheel_robot_commands_refused_total{@}'
                     '[$__rate_interval]))', '{{robot}} not sent'),
+              Query('sum by (robot) (rate(flywheel_robot_commands_foreign_total{@}'
+                    '[$__rate_interval]))', "{{robot}} somebody else's"),
           ), Unit.PER_SECOND, width=12, height=8, minimum=0),
 ))
 
@@ -114,8 +122,14 @@ TOPICS = Row('Topics', (
                     '[$__rate_interval])) or 0 * max by (robot) (flywheel_graph_topics{@})',
                     '{{robot}} did not decode'),
           ), Unit.PER_SECOND, minimum=0),
-    Panel(Kind.TABLE, 'Topics', 'Each recorded topic now. Mismatches and competing publishers '
-          'must be 0: the first never connect, the second fight over the robot.', (
+    Panel(Kind.TABLE, 'Topics', 'Each recorded topic now, what is wrong first. Competing '
+          'publishers and mismatches must be 0: the former fight over the robot, the latter '
+          'never connect.', (
+              Query('max by (robot, topic) (flywheel_topic_competing_publishers{@}) or '
+                    '0 * max by (robot, topic) (flywheel_topic_publishers{@})', 'competing',
+                    steps=NONE_IS_GOOD),
+              Query('max by (robot, topic) (flywheel_topic_qos_mismatches{@})', 'mismatches',
+                    steps=NONE_IS_GOOD),
               Query(f'sum by (robot, topic) (rate({RECEIVED}))', 'rate', Unit.HERTZ),
               Query('max by (robot, topic) (flywheel_topic_expected_rate_hertz{@})', 'expected',
                     Unit.HERTZ),
@@ -124,11 +138,8 @@ TOPICS = Row('Topics', (
                     Unit.SECONDS),
               Query('max by (robot, topic) (flywheel_topic_publishers{@})', 'publishers'),
               Query('max by (robot, topic) (flywheel_topic_subscribers{@})', 'subscribers'),
-              Query('max by (robot, topic) (flywheel_topic_qos_mismatches{@})', 'mismatches',
-                    steps=NONE_IS_GOOD),
-              Query('max by (robot, topic) (flywheel_topic_competing_publishers{@})',
-                    'competing', steps=NONE_IS_GOOD),
-          ), key=('robot', 'topic'), width=24, height=10, worst_first='last heard before'),
+          ), key=('robot', 'topic'), width=24, height=10,
+          worst_first=('competing', 'mismatches', 'last heard before')),
 ))
 
 BODY = Row('The body', (
@@ -224,7 +235,7 @@ PROCESSES = Row('Processes and their words', (
               Query('max by (robot, node) (flywheel_process_threads{@})', 'threads'),
               Query('sum by (robot, node) (increase(flywheel_node_series_dropped_total{@}'
                     '[$__range]))', 'series dropped', steps=NONE_IS_GOOD)),
-          key=('robot', 'node'), width=16, height=9, worst_first='restarts'),
+          key=('robot', 'node'), width=16, height=9, worst_first=('restarts',)),
     Panel(Kind.LINES, 'The exporter', 'Time that answers to scrapes took (p95), and series it '
           'refused. Refused: somebody makes labels without end; its log names the series.', (
               Query(quantile(0.95, 'flywheel_exporter_collect_duration_seconds', 'robot'),

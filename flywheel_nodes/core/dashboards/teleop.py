@@ -135,7 +135,7 @@ REFUSALS = Row('Sessions, refusals, help', (
               Query('min by (robot) (flywheel_relay_certificate_expiry_timestamp_seconds{@}) '
                     '- time()', 'certificate ends in', Unit.SECONDS,
                     absent='the relay serves without TLS')),
-          key=('robot',), width=24, height=6, worst_first='help waiting'),
+          key=('robot',), width=24, height=6, worst_first=('help waiting',)),
 ))
 
 DASHBOARD = Dashboard(

@@ -113,7 +113,8 @@ def _heatmap(panel: Panel) -> Builder:
 def _table(panel: Panel) -> Builder:
     made = table.Panel().show_header(True).color_scheme(_by('thresholds'))
     if panel.worst_first:
-        made.sort_by([common.TableSortByFieldState().display_name(panel.worst_first).desc(True)])
+        made.sort_by([common.TableSortByFieldState().display_name(name).desc(True)
+                      for name in panel.worst_first])
     if len(panel.queries) > 1:
         made.with_transformation(model.DataTransformerConfig(id_val='merge', options={}))
     names = {f'Value #{letter}' if len(panel.queries) > 1 else 'Value': query.legend

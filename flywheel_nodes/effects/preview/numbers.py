@@ -61,8 +61,8 @@ def table(frame: Frame, panel: Panel, answers: Answers) -> None:
             key = tuple(one.labels.get(name, '') for name in panel.key)
             rows.setdefault(key, {})[query.legend] = one.last
     ordered = sorted(rows.items())
-    if panel.worst_first:
-        ordered.sort(key=lambda row: _rank(row[1].get(panel.worst_first)), reverse=True)
+    for name in reversed(panel.worst_first):
+        ordered.sort(key=lambda row: _rank(row[1].get(name)), reverse=True)
     fits = int(frame.height / LINE) - 1
     cut = len(ordered) > fits
     shown = ordered[:fits - 1] if cut else ordered
