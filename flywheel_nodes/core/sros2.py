@@ -28,7 +28,7 @@ HEARS: dict[str, tuple[str, ...]] = {
         'snippet_recorder': ('*', topics.TF_STATIC, '/tf', topics.DIAGNOSTICS, topics.CLOCK),
         'teleop_relay': (topics.CONTROL, topics.VERDICT, topics.ODOM, topics.TICKS,
                          topics.EVENTS, *_CAMERAS),
-        'health_exporter': (topics.METRICS,),
+        'health_exporter': (topics.METRICS, topics.DIAGNOSTICS, topics.ROSOUT),
         'policy': (topics.ODOM, topics.JOINT_STATES, topics.CONTROL, *_CAMERAS),
     }.items()}
 # The embedded robot's cameras speak neutral topics themselves.
