@@ -15,6 +15,7 @@ from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 
 Labels = tuple[str, ...]
 READS_AT_ZERO = 16  # at one a second, longer than the usual 15 s from scrape to scrape
+BUSY_READS = 3
 Readings = Mapping[str, Mapping[Labels, float]]
 
 
@@ -60,6 +61,23 @@ class Report:
     series: dict[tuple[str, Labels], Sample]
 
 
+class _Young:
+    """A series that has just begun; one that counts all the time is soon told as it is."""
+
+    __slots__ = ('_busy', '_last', '_left')
+
+    def __init__(self) -> None:
+        self._left, self._busy = READS_AT_ZERO + 1, 0
+        self._last: Sample | None = None
+
+    def still(self, now: Sample) -> bool:
+        """Take its sample at a read; return whether it is told as 0."""
+        self._busy = self._busy + 1 if now != self._last else 0
+        self._left -= 1
+        self._last = now
+        return self._left > 0 and self._busy < BUSY_READS
+
+
 class Metrics:
     """The series of one process; refuses to grow past max_series."""
 
@@ -67,7 +85,7 @@ class Metrics:
         """Start without any series."""
         self._cells: dict[tuple[str, Labels], Cell] = {}
         self._sent: dict[tuple[str, Labels], Sample] = {}
-        self._young: dict[tuple[str, Labels], int] = {}
+        self._young: dict[tuple[str, Labels], _Young] = {}
         self._max = max_series
         self.dropped = 0
 
@@ -96,7 +114,7 @@ class Metrics:
                 return cell
             self._cells[key] = cell
             if self._sent and BY_NAME[key[0]].kind is not Kind.GAUGE:
-                self._young[key] = READS_AT_ZERO
+                self._young[key] = _Young()
         return cell
 
     def fill(self, readings: Readings) -> None:
@@ -128,9 +146,9 @@ class Metrics:
         where it began: increase() does not know what a series held when it was first seen.
         """
         now = {key: cell.sample() for key, cell in self._cells.items()}
-        now.update((key, Sample(0.0, (0,) * len(now[key].counts)))
-                   for key in self._young if key in now)
-        self._young = {key: left - 1 for key, left in self._young.items() if left > 1}
+        self._young = {key: one for key, one in self._young.items()
+                       if key in now and one.still(now[key])}
+        now.update((key, Sample(0.0, (0,) * len(now[key].counts))) for key in self._young)
         changed = now if full else {k: v for k, v in now.items() if self._sent.get(k) != v}
         self._sent = now
         return changed

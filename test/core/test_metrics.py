@@ -215,3 +215,14 @@ def test_what_others_have_counted_for_long_is_told_at_once() -> None:
     metrics.read(full=True)
     metrics.fill({'host_cpu_seconds_total': {('user',): 5000.0}})
     assert metrics.read(full=False) == {('host_cpu_seconds_total', ('user',)): Sample(5000.0)}
+
+
+def test_what_counts_all_the_time_is_soon_told_as_it_is() -> None:
+    metrics = Metrics()
+    metrics.set('battery_charge_ratio', 0.5)
+    metrics.read(full=True)
+    told = []
+    for _ in range(10):
+        metrics.add('robot_calls_total', 50, call='x', result='done')
+        told.append(metrics.read(full=True)['robot_calls_total', ('x', 'done')].value)
+    assert told == [0, 0, *(50.0 * number for number in range(3, 11))]
