@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 import json
 import os
@@ -20,6 +21,7 @@ from flywheel_nodes.core.ros_names import namespace
 from flywheel_nodes.effects import screen
 from flywheel_nodes.effects.bring_up import Wanted
 from flywheel_nodes.effects.doctor.patient import look, meet, Patient
+from flywheel_nodes.effects.middleware_noise import hushed
 
 HELP = 'look at the machine, the configuration and the robot, and say what to do'
 SECONDS, LEAST_S, MOST_S = 3.0, 0.5, 60.0
@@ -40,6 +42,8 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='one parameter of one node; may be repeated')
     parser.add_argument('--seconds', type=_seconds, default=SECONDS,
                         help='how long to listen to the buses (%(default)s)')
+    parser.add_argument('--all', action='store_true',
+                        help='print what is ok, too, and what the middleware says')
     parser.add_argument('--json', action='store_true', help='one JSON object instead of lines')
 
 
@@ -59,12 +63,13 @@ def run(args: Namespace) -> int:
     patient = meet(Wanted(args.robot, args.namespace, args.data_dir, tuple(args.params_file),
                           tuple(args.param)), dict(os.environ))
     found = []
-    for finding in _findings(patient, args.seconds):
-        found.append(finding)
-        if not args.json:
-            print('\n'.join(lines(finding, screen.columns(), screen.colours(sys.stdout))),
-                  flush=True)
-    print(_json(patient, found) if args.json else f'\n{summary(found)}')
+    with nullcontext() if args.all else hushed():
+        for finding in _findings(patient, args.seconds):
+            found.append(finding)
+            if not args.json and (args.all or finding.level is not Level.OK):
+                print('\n'.join(lines(finding, screen.columns(), screen.colours(sys.stdout))),
+                      flush=True)
+    print(_json(patient, found) if args.json else summary(found))
     return exit_code(found)
 
 

@@ -38,12 +38,20 @@ def of(found: list[dict[str, Any]], check: str) -> dict[str, Any]:
 
 
 def test_without_a_stack_there_are_lines_that_fit_and_nothing_is_made(tmp_path: Path) -> None:
-    done = doctor('--data-dir', str(tmp_path / 'd'), *PORTS, without='ROS_DOMAIN_ID')
+    done = doctor('--data-dir', str(tmp_path / 'd'), *PORTS, '--all', without='ROS_DOMAIN_ID')
     assert done.returncode == 0, done.stdout + done.stderr
     assert 'none of ours runs, nor the embedded robot' in done.stdout
     assert all(len(line) <= 80 and line.isprintable() for line in done.stdout.splitlines()
                if str(tmp_path) not in line)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_ok_is_a_number_unless_all_is_asked_for(tmp_path: Path) -> None:
+    done = doctor('--data-dir', str(tmp_path), *PORTS, *SHORT, without='ROS_DOMAIN_ID')
+    *told, last = done.stdout.splitlines()
+    assert done.returncode == 0 and last.endswith(' ok')
+    assert not [line for line in told if line.startswith('ok ')]
+    assert 'none of ours runs' not in done.stdout
 
 
 def test_what_is_wrong_is_the_exit_code_and_json_says_the_same(tmp_path: Path) -> None:
