@@ -4,15 +4,17 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 import threading
+import time
 from urllib.parse import urlsplit
 
-from flywheel_nodes.core.control import Mode
+from flywheel_nodes.core.control import Gate, Mode
 from flywheel_nodes.core.teleop.protocol import Scope
 from flywheel_nodes.effects.run_dir import url_of
 from flywheel_nodes.effects.teleop.relay_client import RelayClient, RelayError
 from flywheel_nodes.effects.teleop.tokens import load_private_key, mint, PRIVATE
 
 PERIOD_S = 1 / 30
+PATIENCE_S = 1.0
 AXES = {'vx': 0.6}
 
 
@@ -66,7 +68,7 @@ class Network:
 
 
 class Pilot(threading.Thread):
-    """Claims the robot and drives on and on, whatever happens, until told to end."""
+    """Claims the robot and drives on and on, from `firm` on whatever happens, until its end."""
 
     def __init__(self, data_dir: Path, robot: str = 'sim', axes: Mapping[str, float] = AXES,
                  reason: str = '') -> None:
@@ -81,7 +83,7 @@ class Pilot(threading.Thread):
         self._axes, self._reason = axes, reason
         self._url = url_of(data_dir, 'teleop_relay')
         self._end = threading.Event()
-        self.pressing = threading.Event()  # and never letting go from now on
+        self.firm = threading.Event()  # set by the test: never let go from now on
         self.network: Network | None = None
         self.lost = ''
 
@@ -102,10 +104,13 @@ class Pilot(threading.Thread):
 
     async def _drive(self, client: RelayClient) -> None:
         await client.claim('direct')
-        while client.state.mode != Mode.HUMAN:
-            await client.hold(self._axes, 0.5)
-        self.pressing.set()
+        pressed = 0.0
         while not self._end.is_set():
+            drives = client.state.mode == Mode.HUMAN and client.state.gate == Gate.NONE
+            if not self.firm.is_set() and not drives and time.monotonic() > pressed + PATIENCE_S:
+                await client.idle()  # a press follows neutral sticks
+                await asyncio.sleep(4 * PERIOD_S)
+                pressed = time.monotonic()
             await client.drive(self._axes)
             await asyncio.sleep(PERIOD_S)
         if self._reason:

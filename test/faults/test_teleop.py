@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import os
 import signal
 
-from flywheel_nodes.core.control import Mode
+from flywheel_nodes.core.control import Gate, Mode
 from flywheel_nodes.effects.run_dir import url_of
 from test.faults.test_nodes import MOVING, RESTING, Robot, robot
 from test.pilot import Pilot
@@ -23,9 +23,9 @@ def driven(robot: Robot) -> Iterator[Pilot]:
     pilot = Pilot(robot.up.data_dir)
     pilot.start()
     try:
-        robot.until(pilot.pressing.is_set, 'the human to press and never let go')
-        robot.until(lambda: robot.control.mode is Mode.HUMAN and robot.speed > MOVING,
-                    'the human to drive')
+        robot.until(lambda: robot.control.mode is Mode.HUMAN and robot.speed > MOVING
+                    and robot.control.gate is Gate.NONE, 'the human to drive')
+        pilot.firm.set()
         yield pilot
     finally:
         pilot.end()
