@@ -22,6 +22,7 @@ from flywheel_nodes.core.processes import processes_for
 
 PAST_S = 3600.0  # so long each robot has worked before the demo began
 GIB = 2.0**30
+THRESHOLDS = {'gap': 0.6, 'progress': 1.0}
 ROUND_TRIP_S = 0.06
 JOINTS = ('front_left', 'front_right', 'rear_left', 'rear_right')
 Row = tuple[Labels, Sample]
@@ -147,6 +148,16 @@ def _alarms(moment: Moment) -> list[Row]:
             (('progress',), Sample(float(len(moment.ended) // 2)))]
 
 
+def _scores(moment: Moment) -> list[Row]:
+    # As of a policy that gives ten chunks a second and that nothing is wrong with.
+    return [((detector,), Sample(most * (0.1 + 0.4 * share(moment.robot.name, detector))))
+            for detector, most in THRESHOLDS.items()]
+
+
+def _thresholds(moment: Moment) -> list[Row]:
+    return [((detector,), Sample(most)) for detector, most in THRESHOLDS.items()]
+
+
 def _episodes(moment: Moment) -> list[Row]:
     return [(('patrol', 'walker'), Sample(moment.policy_s // 45.0))]
 
@@ -200,6 +211,8 @@ SERIES: dict[str, Callable[[Moment], Iterable[Row]]] = {
     'node_restarts_total': _restarts,
     'exporter_series_dropped_total': one(lambda _: 0.0),
     'policy_info': _policy,
+    'policy_monitor_score': _scores,
+    'policy_monitor_threshold': _thresholds,
     'policy_monitor_alarms_total': _alarms,
     'episodes_total': _episodes,
     'episode_failures_total': _failures,

@@ -71,6 +71,15 @@ def test_each_trouble_shows_where_an_alert_looks() -> None:
         Trouble.BATTERY_LOW, 'battery_charge_low_ratio')
 
 
+@given(ROBOTS, TIMES)
+def test_no_policy_is_silent_or_stuck(robot: Simulated, at: float) -> None:
+    found = report(robot, at)
+    for detector in ('gap', 'progress'):
+        score, most = (found[name, (detector,)].value
+                       for name in ('policy_monitor_score', 'policy_monitor_threshold'))
+        assert 0 < score < most
+
+
 def test_only_the_robot_that_goes_offline_does_and_not_at_once() -> None:
     assert [robot.trouble for robot in FLEET if offline(robot, OFFLINE_AFTER_S + 1.0)] == [
         Trouble.OFFLINE]
