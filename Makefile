@@ -16,11 +16,11 @@ endif
 
 # Two at a time over real DDS, a test may run out of time: once more, and told as a rerun.
 AGAIN = --reruns 1 -rfEsxXR
-# What needs the machine for itself: the whole stack in real time.
-ALONE = test/test_demo.py test/test_fleet_demo.py test/test_up.py test/commands/test_doctor.py \
-  test/grafana/test_live.py
+# What needs the machine for itself, or minutes: the whole stack in real time.
+STACK = test/test_demo.py test/test_fleet_demo.py test/test_up.py test/commands/test_doctor.py \
+  test/grafana/test_live.py test/prometheus/test_offline.py
 
-.PHONY: demo fleet-demo up soak test faults robots lint docs dashboards bench clean help
+.PHONY: demo fleet-demo up soak test stack faults robots lint docs dashboards bench clean help
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -34,14 +34,16 @@ fleet-demo: $(RUNTIME)  ## 22 robots, an agent and a Prometheus: the fleet's num
 up: $(RUNTIME)  ## the same system on the embedded robot, until Ctrl-C
 	@exec $(VENV)/bin/flywheel up --robot sim --policy steady --data-dir build/up $(ARGS)
 
-test: lint  ## everything but faults and robots, lint first
+test: lint  ## everything but what starts whole stacks, faults and robots; lint first
 ifdef ARGS
 	@$(VENV)/bin/python -m pytest --ignore=test/faults --ignore=test/robots $(ARGS)
 else
 	@$(VENV)/bin/python -m pytest -n 2 $(AGAIN) --ignore=test/faults --ignore=test/robots \
-	  $(addprefix --ignore=,$(ALONE))
-	@$(VENV)/bin/python -m pytest $(ALONE)
+	  $(addprefix --ignore=,$(STACK))
 endif
+
+stack: $(DEV)  ## the whole stack in real time: demo, up, doctor, fleet, dashboards, an agent cut off
+	@$(VENV)/bin/python -m pytest $(STACK)
 
 faults: $(DEV)  ## nodes killed, stopped and starved while the whole robot works
 	@$(VENV)/bin/python -m pytest test/faults
