@@ -197,8 +197,8 @@ def test_under_overload_the_monitor_sheds_first_and_the_arbiter_nothing(robot: R
     def sheds(value: float) -> bool:
         return robot.scrape().get(SHEDS) == value
     robot.until(partial(sheds, 0.0), 'the metric')
-    # The monitor gets what four others leave of one core, the rest of the robot has more than that:
-    # at rest it needs so little that what two leave is enough.
+    # The monitor gets what four others leave of one core, the rest of the robot has more: at rest
+    # it needs so little that what two leave is enough.
     move(pid, {min(cores)})
     busy = [subprocess.Popen([sys.executable, '-S', '-c', BUSY.format(core=min(cores))])
             for _ in range(4)]
