@@ -4,12 +4,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 from pathlib import Path
 import re
+import threading
 import time
 
 import pytest
 
 from flywheel_nodes.commands.dashboards import preview
 from flywheel_nodes.core.dashboards.catalogue import DASHBOARDS
+from flywheel_nodes.core.dashboards.model import Kind
 from flywheel_nodes.effects.preview.answers import Period, Source
 from test.grafana.flight import Flight
 from test.prometheus.server import missing_prometheus, Prometheus
@@ -46,11 +48,24 @@ def flown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Prometheus
         server = Prometheus(folder / 'prometheus', CONFIG.format(seconds=SCRAPE_S, host=host))
         try:
             flight.run()
-            yield server, Period(began, time.time(), SCRAPE_S)
+            yield server, credited(server, began)
         finally:
             server.close()
     finally:
         flight.end()
+
+
+def credited(server: Prometheus, began: float) -> Period:
+    """Wait until the version that runs now is credited with what it did; it drives meanwhile."""
+    (query,) = next(panel.queries for dashboard in DASHBOARDS for panel in dashboard.panels
+                    if panel.title == 'Interventions: version now')
+    tick, end = threading.Event(), time.monotonic() + 60
+    while time.monotonic() < end:
+        period = Period(began, time.time(), SCRAPE_S)
+        if not all(one.empty for one in Source(server.url, period).series(query, Kind.STAT)):
+            return period
+        tick.wait(0.5)
+    raise AssertionError('not within 60 s: an answer about the version that runs now')
 
 
 def test_no_panel_is_empty(flown: tuple[Prometheus, Period]) -> None:
