@@ -155,7 +155,9 @@ class SnippetRecorder:
             {key: n for key, n in missing.items() if key[0] is Where.RING}))
         taking.lost.update({(Where.STATE, channel): publishers
                             for channel, publishers in receiving.latched.gone.items()})
-        records = receiving.ring.since(window.start_ns)
+        # A trigger that was heard late may have its whole window in the ring, and more after it.
+        records = [one for one in receiving.ring.since(window.start_ns)
+                   if one.mono_ns <= window.end_ns]
         state = receiving.latched.as_of(window.start_ns, records, receiving.intake.released_ns)
         self._store.begin(Start(
             window.number, draft, [held for held in state if held.record.channel not in rivals],

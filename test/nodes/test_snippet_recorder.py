@@ -13,6 +13,7 @@ from std_msgs.msg import String
 from std_srvs.srv import Trigger
 
 from flywheel_nodes.core import ticks, topics, wire
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import code, Control, Gate, Mode, PolicyInfo
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import Event, EventName, Phase
@@ -26,6 +27,7 @@ from flywheel_nodes.effects.recording.snippet_folder import (
     read_state,
     SnippetRoot,
 )
+from flywheel_nodes.effects.recording.verification import verify
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.messages import message_class, to_array, to_multi_array
 from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
@@ -77,9 +79,10 @@ class Robot:
         self.bench.probe.publish(topics.CONTROL, to_array([wire.control_to_status(self.at)],
                                                           time.time_ns()))
 
-    def say(self, name: EventName, /, **values: str) -> None:
-        wall = time.time_ns()
-        event = Event(name, str(name), time.monotonic_ns(), values).stamped(
+    def say(self, name: EventName, /, late_s: float = 0.0, **values: str) -> None:
+        late_ns = int(late_s * SECOND)
+        wall = time.time_ns() - late_ns
+        event = Event(name, str(name), time.monotonic_ns() - late_ns, values).stamped(
             uuid7(wall, len(self.sent).to_bytes(10, 'big')), 'probe', wall)
         self.bench.probe.publish(topics.EVENTS, to_array([wire.event_to_status(event)], wall))
 
@@ -212,6 +215,21 @@ def test_one_turn_gives_one_snippet_that_tells_it(bench: Bench) -> None:
     robot.say(EventName.INTERVENTION_JUDGED, intervention='i1', resumed_ok='true')
     robot.until(lambda: read_state(folder).judged == {'i1': True}, 'the judgement')
     assert read_label(folder) == label and broken(folder, label) == ''
+
+
+def test_what_is_heard_late_leaves_nothing_outside_of_its_window(bench: Bench) -> None:
+    robot = Robot(bench)
+    robot.ready()
+    robot.say(EventName.INTERVENTION_STARTED, late_s=1.2, operator='ann', intervention='i1')
+    robot.wait(1.2)
+    robot.say(EventName.INTERVENTION_ENDED, late_s=1.2, operator='ann', intervention='i1')
+    folder, _ = robot.snippet()
+    assert not list(verify(folder))
+
+    robot.bench.probe.heard[topics.EVENTS.name].clear()
+    robot.say(EventName.ESTOP_PRESSED, late_s=1.2)
+    folder, _ = robot.snippet()
+    assert not list(verify(folder))
 
 
 def test_publishers_that_offer_less_or_come_later_are_heard(bench: Bench) -> None:

@@ -137,9 +137,13 @@ class Window:
             return self
         return replace(self, lasting=self.lasting | {begins}, waiting_ns=0)
 
-    def heard(self, event: Event, at_ns: int) -> 'Window':
-        """Return the window after an event that ends or answers something."""
-        until = max(self.until_ns, at_ns + self.post_ns)
+    def heard(self, event: Event, at_ns: int, reached_ns: int = 0) -> 'Window':
+        """
+        Return the window after an event that ends or answers something.
+
+        :param reached_ns: so far the window has been filled; an event that came late ends it there
+        """
+        until = max(self.until_ns, at_ns + self.post_ns, reached_ns)
         ended = _key(_ENDS[event.name], event) if event.name in _ENDS else ''
         if isinstance(self.rule.when, OnEpisode):
             return self._episode(event, ended, at_ns, until)
@@ -168,6 +172,7 @@ class Windows:
         """Begin without a window."""
         self._budget = budget
         self._number = 0
+        self._reached_ns = 0
         self._over: deque[str] = deque(maxlen=MOST_OVER)
         self.open: dict[int, Window] = {}
 
@@ -209,10 +214,16 @@ class Windows:
         for number, window in self.open.items():
             if at_ns <= window.end_ns:
                 concerned = not window.rule.alone or window.waiting_ns
-                self.open[number] = window.heard(event, at_ns).lasts(begins if concerned else '')
+                self.open[number] = window.heard(event, at_ns, self._reached_ns).lasts(
+                    begins if concerned else '')
 
     def expire(self, now_ns: int) -> list[Window]:
-        """Return the windows whose end has passed, and forget them."""
+        """
+        Return the windows whose end has passed, and forget them.
+
+        :param now_ns: the windows that stay open have been filled up to then
+        """
+        self._reached_ns = now_ns
         ended = [window for window in self.open.values() if window.end_ns <= now_ns]
         for window in ended:
             del self.open[window.number]

@@ -4,6 +4,7 @@ from flywheel_nodes.core.clock import STEP_NS
 from flywheel_nodes.core.recording.audit import Audit, of_metadata, problems
 from flywheel_nodes.core.recording.label import (
     ClockInfo,
+    ClockStep,
     LatchedInfo,
     Moment,
     TopicInfo,
@@ -13,6 +14,7 @@ from test.effects.recording.snippets import label
 
 TOLD = TopicInfo('t', 3, 30, 0, 10, 30)
 NOW = Moment(20, 0)
+STEPPED = ClockInfo(steps=(ClockStep(0, -2 * STEP_NS),))
 LABEL = replace(label(1), topics={'/a': TOLD}, window=WindowInfo(NOW, NOW, NOW, 0.0, 0.0))
 
 
@@ -102,6 +104,7 @@ def test_messages_are_from_the_window() -> None:
     assert list(problems(early, WHOLE)) == ['it begins before its window']
     assert not list(problems(replace(early, recovered='yes'), WHOLE))
     assert not list(problems(replace(early, clock=ClockInfo('sim')), WHOLE))
+    assert not list(problems(replace(early, clock=STEPPED), WHOLE))
     before = Moment(20 - 2 * STEP_NS, 0)
     late = replace(LABEL, window=replace(LABEL.window, start=before, end=before))
     assert list(problems(late, WHOLE)) == ['it ends after its window']

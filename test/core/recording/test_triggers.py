@@ -203,6 +203,19 @@ def test_each_trigger_has_its_pre_roll_and_post_roll_or_is_counted(
                 assert cause.mono_ns + cause.rule.post_ns <= window.end_ns
 
 
+@given(st.lists(st.tuples(
+    st.sampled_from(('native_takeover', 'native_released', 'policy_alarm')),
+    st.integers(0, 12), st.integers(0, 9)), max_size=60))
+def test_no_window_ends_before_it_was_filled(story: list[tuple[str, int, int]]) -> None:
+    triggers, now, filled = shipped(), 100 * SECOND, dict[int, int]()
+    for name, gap_s, late_s in story:
+        now += gap_s * SECOND
+        closed = triggers.expire(now)
+        assert all(filled.get(one.number, 0) <= one.end_ns for one in closed)
+        filled = dict.fromkeys(triggers.open, now)
+        triggers.observe(news(name, 'a', now), now - late_s * SECOND)
+
+
 @given(rules(), st.lists(st.tuples(st.sampled_from(NEWS), st.integers(0, 12 * SECOND),
                                    st.sampled_from('ab')), max_size=60))
 def test_only_windows_of_extending_rules_are_shared(

@@ -132,6 +132,14 @@ def test_a_takeover_without_a_rule_keeps_the_open_windows_open() -> None:
     assert spans(windows) == [(85, 115), (85, 105)]
 
 
+def test_an_end_that_is_heard_late_takes_nothing_back() -> None:
+    windows = begin()
+    fire(windows, 100, PLAIN, EventName.INTERVENTION_STARTED, intervention='i')
+    assert not windows.expire(120 * SECOND)
+    hear(windows, EventName.INTERVENTION_ENDED, 110, intervention='i')
+    assert spans(windows) == [(85, 120)]
+
+
 def test_a_window_that_waits_is_answered_by_a_takeover_elsewhere() -> None:
     windows = begin()
     fire(windows, 100, rule(name='waits', hold_open=30, overlap='separate'))
