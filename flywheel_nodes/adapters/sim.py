@@ -14,14 +14,16 @@ _LATCHED = Qos(1, latched=True)
 SDK, PENDANT = 'sdk', 'pendant'
 
 
-def _native(name: str, like: Topic, qos: Qos, meaning: str, writer: str = 'sim_robot') -> Topic:
-    return Topic(f'native/{name}', like.type, qos, writer, meaning, like.rate, recorded=False)
+def _native(name: str, like: Topic, qos: Qos, meaning: str, writer: str = 'sim_robot', *,
+            rate: float | None = None) -> Topic:
+    return Topic(f'native/{name}', like.type, qos, writer, meaning, rate or like.rate,
+                 recorded=False)
 
 
 CMD_VEL = _native('cmd_vel', topics.ROBOT_CMD_VEL, Qos(), 'speed of the base', 'robot_adapter')
 JOINT_COMMAND = _native('joint_command', topics.ROBOT_JOINTS, Qos(), 'positions of the joints',
                         'robot_adapter')
-JOINT_STATES = _native('joint_states', topics.JOINT_STATES, _SENSOR, 'measured joints')
+JOINT_STATES = _native('joint_states', topics.JOINT_STATES, _SENSOR, 'measured joints', rate=200.0)
 IMU = _native('imu', topics.IMU, _SENSOR, 'the inertial unit in the base')
 ODOM = _native('odom', topics.ODOM, _SENSOR, 'pose and speed from the wheels')
 BATTERY = _native('battery', topics.BATTERY, _SENSOR, 'the battery')
@@ -50,7 +52,7 @@ def adapter(robot: Robot) -> Adapter:
     return Adapter(
         name='sim',
         inputs=(
-            Route(JOINT_STATES, topics.JOINT_STATES),
+            Route(JOINT_STATES, topics.JOINT_STATES, rate=100.0),
             Route(IMU, topics.IMU),
             Route(ODOM, topics.ODOM),
             Route(BATTERY, topics.BATTERY),

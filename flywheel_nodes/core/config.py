@@ -122,8 +122,8 @@ class OnRobotsBus(Common):
 class AdapterConfig(OnRobotsBus):
     """robot_adapter."""
 
-    rate: float = param(100.0, 'loops per second for what the robot tells; commands are passed on '
-                        'at once', unit='Hz', low=20.0, high=1000.0)
+    rate: float = param(100.0, 'loops per second for what the robot tells, at most 50 while it '
+                        'rests; commands are passed on at once', unit='Hz', low=20.0, high=1000.0)
     commander: str = param('control_arbiter', 'the only node whose commands reach the robot')
     command_timeout: float = param(0.15, 'without a command for this long the robot is stopped; '
                                    'to a robot at rest they come at 20 Hz',

@@ -111,7 +111,7 @@ METRICS = Topic(
     recorded=False)
 JOINT_STATES = Topic(
     'joint_states', 'sensor_msgs/msg/JointState', _SENSOR, 'robot_adapter',
-    'measured joints: rad or m, rad/s or m/s', 200.0)
+    'measured joints: rad or m, rad/s or m/s', 100.0)
 IMU = Topic('imu/data', 'sensor_msgs/msg/Imu', _SENSOR, 'robot_adapter',
             'orientation, rad/s, m/s^2 in the IMU frame', 100.0)
 ODOM = Topic('odom', 'nav_msgs/msg/Odometry', _SENSOR, 'robot_adapter',

@@ -17,6 +17,8 @@ from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import Shell
 
 YIELD_NS = SECOND // 2
+# The arbiter repeats an unchanged command less often: what comes this close is a moving robot.
+DRIVEN_NS, DRIVEN_FOR_NS = SECOND // 30, SECOND
 APPLIED = {topics.ROBOT_CMD_VEL: topics.APPLIED_CMD_VEL,
            topics.ROBOT_JOINTS: topics.APPLIED_JOINTS}
 
@@ -45,6 +47,7 @@ class CommandLine:
         self._timeout_ns = int(shell.config.command_timeout * SECOND)
         self._stale = SafeStop(shell.config.command_timeout)
         self._native_ns: int | None = None
+        self._came_ns = self._driven_ns = -DRIVEN_FOR_NS
         name = command.neutral.name
         self._commander = Commander(shell, command.neutral, shell.config.commander,
                                     shell.config.command_timeout)
@@ -61,6 +64,7 @@ class CommandLine:
             self._shell.complain(self._command.neutral.name, 'a command from somebody else than '
                                  f'{self._shell.config.commander}: it is not passed on')
             return
+        self._note(arrival.mono_ns)
         self._check(arrival)
         if self._refused():
             self._withheld.value += 1
@@ -73,6 +77,15 @@ class CommandLine:
         if clamped:
             self._clamped.value += 1
             self._shell.complain(self._command.neutral.name, 'clamped to the limits')
+
+    def _note(self, mono_ns: int) -> None:
+        if mono_ns - self._came_ns < DRIVEN_NS:
+            self._driven_ns = mono_ns
+        self._came_ns = mono_ns
+
+    def drives(self, now_ns: int) -> bool:
+        """Tell whether commands come as fast as they do to a robot that moves."""
+        return now_ns - self._driven_ns < DRIVEN_FOR_NS
 
     def _check(self, arrival: Arrival) -> None:
         age = time.time_ns() - arrival.source_ns

@@ -36,7 +36,12 @@ class _Out:
 
 
 class Inputs:
-    """The native topics of one robot; heard holds the newest messages of those that matter."""
+    """
+    The native topics of one robot.
+
+    heard: the newest messages of those that matter; sampled_hz: the rate of the fastest of those
+    that are only looked at once a loop, which may not turn more slowly.
+    """
 
     def __init__(self, shell: Shell, side: NativeSide, adapter: Adapter,
                  observed: Sequence[Topic], observe: Observe) -> None:
@@ -48,6 +53,7 @@ class Inputs:
         self._observe = observe
         self._identities = Identities(int.from_bytes(os.urandom(3), 'big'))
         self.heard: dict[str, Heard] = {}
+        self.sampled_hz = 0.0
 
     def view(self, now: Now) -> View:
         """Return what the adapter's functions may know."""
@@ -63,6 +69,8 @@ class Inputs:
             heard = native.name in kept
             sampled = not heard and native not in hooks and native not in picked and _thinned(
                 native, routes)
+            if sampled:
+                self.sampled_hz = max(self.sampled_hz, *(one.rate or 0.0 for one in routes))
             # Of a topic that is sampled by our loop each sample is late by up to a turn.
             slack = int(SECOND / self._shell.config.rate / 2) if sampled else None
             outs = [_Out(one, self._shell.publisher(one.neutral),

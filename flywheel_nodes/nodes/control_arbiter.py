@@ -79,7 +79,7 @@ class ControlArbiter:
         take(topics.JOINT_STATES, lambda m, a: self.arbiter.measured(
             dict(zip(m.name, m.position, strict=False)), self._at(a)))
         if JOINTS not in self.groups:  # else odom alone must not speak for the joints
-            take(topics.ODOM, lambda m, a: self.gates.robot_heard(a.mono_ns))
+            take(topics.ODOM, lambda m, a: self.gates.robot_heard(a.mono_ns), newest=True)
         take(topics.VERDICT, self._heeded(lambda m, now: self.gates.verdict(
             wire.verdict_from_status(wire.single(m)), now)))
         take(topics.ESTOP, self._heeded(lambda m, now: self.gates.estop(m.data, now)))

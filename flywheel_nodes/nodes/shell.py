@@ -84,6 +84,7 @@ class Shell:
         self._shedding: list[Shedding] = []
         self._newest: list[Newest] = []
         self._urgent: threading.Event | None = None
+        self._period = SECOND
         self._later: deque[Callable[[], None]] = deque(maxlen=100)
         self._voice = Voice(self.node, self.publisher, self.metrics)
         self.emit, self.complain = self._voice.emit, self._voice.complain
@@ -253,14 +254,18 @@ class Shell:
             if self._voice.report(now):
                 self.inlet.look_around()
 
+    def turn_at(self, rate: float) -> None:
+        """Have the loop turn that often, at most as configured: less where there is less to do."""
+        self._period = int(SECOND / min(rate, self.config.rate))
+
     def spin(self, component: Component) -> None:
-        """Loop at the configured rate until stopping is set."""
+        """Loop at the configured rate, or the one asked for last, until stopping is set."""
+        self.turn_at(self.config.rate)
         self.serve()
-        period = int(SECOND / self.config.rate)
         late = self.metrics.cell('loop_late_seconds', node=self.name)
         due = time.monotonic_ns()
         while not self.stopping.is_set():
-            behind = time.monotonic_ns() - due
+            behind, period = time.monotonic_ns() - due, self._period
             late.observe(behind / SECOND)
             self.loop_was_late(behind, period, due + behind)
             if behind >= period:
@@ -269,7 +274,7 @@ class Shell:
             self.step(component)
             if not self._services.is_alive():  # an error in a handler: ~/stop would go unheard
                 raise FlywheelError('the thread that serves parameters and services has ended')
-            due += period
+            due += self._period
             self._rest(component, due)
 
     def _rest(self, component: Component, due: int) -> None:

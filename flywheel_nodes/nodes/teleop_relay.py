@@ -39,7 +39,7 @@ NAME = 'teleop_relay'
 # Capture ids rise across restarts, as long as fewer frames a second come than this thousandfold.
 IDS_PER_MS = 10
 # Clients hear ten times a second how fast the robot goes; who drives it they hear at once.
-TELL_HZ, COUNT_HZ = 20.0, 2.0
+TELL_HZ, COUNT_HZ, ALONE_HZ = 20.0, 2.0, 10.0
 
 
 class TeleopRelay:
@@ -58,9 +58,9 @@ class TeleopRelay:
         self._cameras = Cameras(shell, self.server.wants, self.server.frame,
                                 time.monotonic_ns() // MILLISECOND * IDS_PER_MS)
         shell.subscribe(topics.CONTROL, self._on_control)
-        shell.subscribe(topics.VERDICT, self._on_verdict)
-        shell.subscribe(topics.ODOM, self._on_odom)
-        shell.subscribe(topics.TICKS, self._on_ticks)
+        shell.subscribe(topics.VERDICT, self._on_verdict, newest=True)
+        shell.subscribe(topics.ODOM, self._on_odom, newest=True)
+        shell.subscribe(topics.TICKS, self._on_ticks, newest=True)
         shell.subscribe(topics.EVENTS, self._on_event)
         shell.instance.address(self.server.url)
         shell.log.info(f'operators connect to {self.server.url}')
@@ -129,6 +129,7 @@ class TeleopRelay:
 
     def step(self, now: Now) -> None:
         """Hand over what was heard; emit and count what the server did."""
+        self.shell.turn_at(self.shell.config.rate if len(self.server.places) else ALONE_HZ)
         if self._telling.lets(now.mono) or self._facts.control is not self._told:
             self._told = self._facts.control
             self.server.facts(self._facts)

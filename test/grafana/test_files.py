@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from flywheel_nodes.commands import dashboards as command
+from flywheel_nodes.commands.checkout import stale
 from flywheel_nodes.commands.dashboards import build
 from flywheel_nodes.core.dashboards.catalogue import DASHBOARDS
 from flywheel_nodes.core.errors import ConfigError
@@ -36,7 +37,7 @@ def parsed(*words: str) -> Namespace:
 
 @pytest.mark.usefixtures('sdk')
 def test_they_are_up_to_date() -> None:
-    assert build.stale(CHECKOUT, build.files()) == [], 'run `make dashboards`'
+    assert stale(CHECKOUT, build.files(), build.FOLDER) == [], 'run `make dashboards`'
 
 
 @pytest.mark.usefixtures('sdk')

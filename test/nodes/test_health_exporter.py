@@ -80,7 +80,7 @@ def test_it_tells_of_itself_and_of_the_robot(rig: Rig) -> None:
     assert rig.sample('flywheel_build_info', version=__version__) == 1.0
     assert rig.sample('flywheel_robot_info', model='flywheel-sim',
                       embodiment='mobile_manipulator') == 1.0
-    assert rig.sample('flywheel_topic_expected_rate_hertz', topic='joint_states') == 200.0
+    assert rig.sample('flywheel_topic_expected_rate_hertz', topic='joint_states') == 100.0
     assert rig.sample('flywheel_exporter_series_dropped_total') == 0.0
     assert rig.sample('flywheel_node_up', node='control_arbiter') == 0.0
 

@@ -7,13 +7,13 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import TwistStamped
 import pytest
 import rclpy
-from sensor_msgs.msg import BatteryState, JointState
+from sensor_msgs.msg import BatteryState, Imu, JointState
 from std_msgs.msg import Bool, String
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from flywheel_nodes.adapters import sim as native
 from flywheel_nodes.core import topics
-from flywheel_nodes.core.clock import Now
+from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.core.wire import event_from_status
@@ -67,17 +67,18 @@ def rig(bench: Bench) -> Rig:
 
 
 def test_state_passes_through_unchanged_and_falls_silent_with_its_source(rig: Rig) -> None:
-    sent = JointState(name=['elbow'], position=[0.25], velocity=[1.0], effort=[3.0])
+    sent = Imu()
+    sent.angular_velocity.z = 0.25
     sent.header.stamp.sec = 12
-    rig.bench.probe.listen(topics.JOINT_STATES)
-    rig.say(native.JOINT_STATES, sent, lambda: rig.heard(topics.JOINT_STATES))
-    assert rig.heard(topics.JOINT_STATES)[0] == sent
-    received = rig.metrics.cell('topic_messages_total', topic=native.JOINT_STATES.name,
+    rig.bench.probe.listen(topics.IMU)
+    rig.say(native.IMU, sent, lambda: rig.heard(topics.IMU))
+    assert rig.heard(topics.IMU)[0] == sent
+    received = rig.metrics.cell('topic_messages_total', topic=native.IMU.name,
                                 node='robot_adapter')
-    rig.bench.until(lambda: len(rig.heard(topics.JOINT_STATES)) == received.value, 'the rest')
+    rig.bench.until(lambda: len(rig.heard(topics.IMU)) == received.value, 'the rest')
     loops = [0]
     rig.bench.until(lambda: loops.append(1) or len(loops) > 50, 'more loops')
-    assert len(rig.heard(topics.JOINT_STATES)) == received.value
+    assert len(rig.heard(topics.IMU)) == received.value
 
 
 def test_commands_reach_the_robot_within_its_limits(rig: Rig) -> None:
@@ -91,6 +92,14 @@ def test_commands_reach_the_robot_within_its_limits(rig: Rig) -> None:
                           points=[JointTrajectoryPoint(positions=[9.0])])
     rig.say(topics.ROBOT_JOINTS, far, lambda: rig.heard(native.JOINT_COMMAND))
     assert list(rig.heard(native.JOINT_COMMAND)[0].points[0].positions) == [2.6]
+
+
+def test_it_turns_less_often_while_the_robot_rests(rig: Rig) -> None:
+    shell, _ = rig.bench.running[0]
+    rig.bench.until(lambda: shell._period == SECOND // 50, 'rest')
+    rig.drive(0.1)
+    rig.say(topics.ROBOT_CMD_VEL, TwistStamped(), lambda: shell._period == SECOND // 100)
+    rig.bench.until(lambda: shell._period == SECOND // 50, 'rest again')
 
 
 def test_a_command_that_is_no_number_is_refused_and_not_sent(rig: Rig) -> None:

@@ -22,7 +22,7 @@ from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.metrics import Report
 from flywheel_nodes.effects.run_dir import Instance, url_of
 from flywheel_nodes.nodes.shell import Answer, Shell
-from test.harness import Bench, ros_args
+from test.harness import Bench, config_class, ros_args
 
 LIMIT = 60.0
 NAME = 'policy_monitor'
@@ -286,6 +286,42 @@ def test_a_process_that_is_not_in_the_table_is_refused(start: Start) -> None:
     _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 2
     assert err.startswith('start: which process? One of sim_robot') and err.count('\n') == 1
+
+
+class Slow(Box):
+    """Asks for a pace of its own, and notes how far its turns are apart."""
+
+    asks = 10.0
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.at: list[int] = []
+
+    def step(self, now: Now) -> None:
+        """Ask, and end after a few turns."""
+        self.shell.turn_at(self.asks)
+        self.at.append(time.monotonic_ns())
+        if len(self.at) == 6:
+            self.shell.stopping.set()
+
+
+class Eager(Slow):
+    """Asks for more than is configured."""
+
+    asks = 1000.0
+
+
+@pytest.mark.parametrize(('kind', 'rate'), [(Slow, 10.0), (Eager, 25.0)])
+def test_a_loop_turns_as_often_as_its_component_needs(tmp_path: Path, namespace: str,
+                                                      kind: type[Slow], rate: float) -> None:
+    shell = Shell(NAME, config_class(NAME), ros_args(namespace, {
+        'data_dir': str(tmp_path), 'rate': 25.0}))
+    slow = kind(shell)
+    try:
+        shell.spin(slow)
+    finally:
+        shell.close()
+    assert slow.at[-1] - slow.at[0] > 4 * SECOND / rate  # five turns, one of which may be late
 
 
 def test_what_is_urgent_is_taken_while_the_loop_rests(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from nav_msgs.msg import Odometry
 import pytest
 
 from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import Control, Gate, Mode, Request, TeleopCommand, Verdict
 from flywheel_nodes.core.errors import ConfigError, RelayError
 from flywheel_nodes.core.events import Event, EventName
@@ -181,6 +182,16 @@ def test_clients_see_the_robot(stage: Stage) -> None:
     stage.bench.until(lambda: stage.relay.shell.metrics.cell(
         'teleop_round_trip_seconds').value > 0, 'a round trip')
     stage.do(ada.close())
+
+
+def test_it_turns_less_often_while_nobody_is_there(stage: Stage) -> None:
+    stage.bench.step()
+    alone = stage.relay.shell._period
+    ada = stage.client('ada')
+    busy = stage.relay.shell._period
+    assert (alone, busy) == (SECOND // 10, SECOND // 50)
+    stage.do(ada.close())
+    stage.bench.until(lambda: stage.relay.shell._period == alone, 'rest again')
 
 
 def test_messages_that_are_not_ours_are_dropped_and_counted(stage: Stage) -> None:

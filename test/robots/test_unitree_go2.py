@@ -7,6 +7,7 @@ import pytest
 from std_srvs.srv import SetBool, Trigger
 
 from flywheel_nodes.core import topics
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.events import EventName
 from test.harness import Bench
 from test.robots.unitree_rig import Rig, rig
@@ -54,6 +55,11 @@ def test_it_tells_what_is_neutral(go2: Rig) -> None:
     assert go2.metrics.cell('topic_messages_lost_total', topic='lowstate',
                             node='robot_adapter').value == 0, 'what is left is not lost'
     assert not go2.heard(topics.ESTOP), 'a Go2 tells nothing of an emergency stop'
+
+
+def test_what_a_loop_samples_keeps_its_rate_at_rest(go2: Rig) -> None:
+    _, (shell, _) = go2.bench.running
+    assert shell._period == SECOND // 100
 
 
 def test_a_damped_robot_is_not_commanded(go2: Rig) -> None:

@@ -78,6 +78,9 @@ class Fake(Walker):
         """Damp all motors."""
         self.fsm = DAMP
 
+    def got_up(self) -> None:
+        """Stay damped: whoever lifted it up has it stand."""
+
     # --- senses ---------------------------------------------------------------------------------
 
     def pose(self, index: int) -> float:

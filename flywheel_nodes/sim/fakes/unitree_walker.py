@@ -1,5 +1,6 @@
 """What a Go2 and a G1 that are not there have in common: senses, remote, app, and their faults."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +17,7 @@ L2_AND_B = 1 << 5 | 1 << 9
 Read = Callable[[Now], Any]
 
 
-class Walker:
+class Walker(ABC):
     """
     A robot on legs behind a motion service; what its modes are is up to its kind.
 
@@ -57,20 +58,21 @@ class Walker:
 
     # --- its kind -------------------------------------------------------------------------------
 
+    @abstractmethod
     def ask(self, api: int, parameter: dict[str, Any], now_ns: int) -> str:
         """Do what a request asks for; raises RefusedError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sink(self) -> None:
         """Damp all motors."""
-        raise NotImplementedError
 
+    @abstractmethod
     def got_up(self) -> None:
         """Come to after a fall."""
 
+    @abstractmethod
     def pose(self, index: int) -> float:
         """Return where a leg's motor is while the robot does not walk, in rad."""
-        raise NotImplementedError
 
     # --- faults ---------------------------------------------------------------------------------
 
