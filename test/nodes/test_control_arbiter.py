@@ -218,8 +218,8 @@ def test_silence_holds_and_stays_at_zero(robot: Robot, source: str) -> None:
 
 def test_after_a_pause_it_holds_and_counts_the_pause_for_who_drove(robot: Robot) -> None:
     metrics = robot.bench.running[0][0].metrics
-    held, drives = (metrics.cell('mode_seconds_total', mode='hold'),
-                    metrics.cell('mode', mode='policy'))
+    held = metrics.cell('mode_seconds_total', mode='hold')
+    drives = metrics.cell('mode', mode='policy')
     robot.resume()
     # What is heard of the speed may be older than a stall of this very test.
     robot.until(lambda: robot.speed() > 0.3 and drives.value == 1.0, 'the policy to drive')
