@@ -30,7 +30,9 @@ class Few:
 
     def label(self, text: str) -> str:
         """Return what stands for a text; '' stays as it is."""
-        text = text and tidy(text)
+        if not text:
+            return ''
+        text = tidy(text)
         if text not in self._kept and len(self._kept) >= self._most:
             return REST
         self._kept.add(text)
