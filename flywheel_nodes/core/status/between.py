@@ -26,13 +26,15 @@ class Between:
         """
         Return by how much counters rose, those that have at least these labels together.
 
-        None when there is none or no scrape before; one that fell began anew at 0.
+        None when none was in the scrape before, too; one that fell began anew at 0. A counter that
+        is new to the exporter may hold a past, and one that is new to its node is told as 0 first.
         """
-        rows = self._rows(name, labels)
-        if self.before is None or not rows:
+        if self.before is None:
             return None
         before = self.before.rows(name)
-        return sum(_rise(before.get(key, 0.0), value) for key, value in rows.items())
+        known = [_rise(before[key], value) for key, value in self._rows(name, labels).items()
+                 if key in before]
+        return sum(known) if known else None
 
     def rate(self, name: str, **labels: str) -> float | None:
         """Return how fast they rise together, per s; None when nobody can know."""
