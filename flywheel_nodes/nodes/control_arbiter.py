@@ -22,7 +22,7 @@ from flywheel_nodes.core.robot import check_stop_bound
 from flywheel_nodes.core.ticks import Tick
 from flywheel_nodes.core.words import word
 from flywheel_nodes.nodes.arbiter_tally import Tally
-from flywheel_nodes.nodes.graph import Commander, Rivals
+from flywheel_nodes.nodes.graph import Commander, Rivals, RivalTour
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.messages import to_array, to_multi_array, to_time
 from flywheel_nodes.nodes.shell import Answer, run, Shell
@@ -53,7 +53,8 @@ class ControlArbiter:
         self._reported_ns = 0
         self._rivals = Rivals(shell, {
             topics.ROBOT_CMD_VEL: shell.name, topics.ROBOT_JOINTS: shell.name,
-            topics.TELEOP_COMMAND: config.relay}, config.graph_period)
+            topics.TELEOP_COMMAND: config.relay})
+        self._tour = RivalTour(self._rivals, config.graph_period)
         self._relay = Commander(shell, topics.TELEOP_COMMAND, config.relay, config.lease_timeout)
         self._out = {topic.name: shell.publisher(topic) for topic in (
             topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.TELEOP_CMD_VEL,
@@ -131,7 +132,7 @@ class ControlArbiter:
         """Decide and publish."""
         self.now = now
         self.arbiter.config = self.arbiter.authority.config = self.shell.config
-        for topic, nodes in self._rivals.look(now.mono):
+        for topic, nodes in self._tour.look(now.mono):
             self.arbiter.authority.competing(topic, nodes, now.mono)
         result = self.arbiter.tick(now)
         due = result.output is None or self._repeats.due(result.output, now.mono)

@@ -15,7 +15,7 @@ from flywheel_nodes.core.health.guarded import owners
 from flywheel_nodes.core.topics import absolute
 from flywheel_nodes.effects.doctor.processes import behind, LOW, low_pid
 from flywheel_nodes.effects.run_dir import pids
-from flywheel_nodes.nodes.graph import Rivals
+from flywheel_nodes.nodes.graph import Rivals, RivalTour
 
 ROUND_S = 0.5
 OURS = '/parameter_events'  # which each node publishes
@@ -37,11 +37,12 @@ class Guard:
         """Begin; nodes: those of ours that there should be."""
         self._viewer = viewer
         self._owners = owners(nodes)
-        self._rivals = Rivals(viewer, self._owners, ROUND_S)
+        self._rivals = Rivals(viewer, self._owners)
+        self._tour = RivalTour(self._rivals, ROUND_S)
 
     def step(self, now: Now) -> None:
         """Look at the next topic, when it is time."""
-        for _ in self._rivals.look(now.mono):
+        for _ in self._tour.look(now.mono):
             pass
 
     def findings(self) -> list[Finding]:

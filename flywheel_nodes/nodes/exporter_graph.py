@@ -52,7 +52,7 @@ class GraphSource:
         self._shell = shell
         self._labels = labels
         guarded = owners(nodes)
-        self._rivals = Rivals(shell, guarded, 1.0)
+        self._rivals = Rivals(shell, guarded)
         self._guarded = {topic.name for topic in guarded}
         self._dropped = shell.metrics.cell('exporter_series_dropped_total')
         self._left_out = 0

@@ -34,51 +34,64 @@ class Onlooker(Protocol):
 
 
 class Rivals:
-    """Looks for strangers on guarded topics, one topic after the other to spread the cost."""
+    """Who else publishes a guarded topic than the one node that may."""
 
-    def __init__(self, shell: Onlooker, owners: Mapping[Topic, str], period: float) -> None:
+    def __init__(self, onlooker: Onlooker, owners: Mapping[Topic, str]) -> None:
         """
-        Look at each topic once in period s.
+        Ask nothing yet.
 
         :param owners: the only node, in our namespace, that may publish a topic
         """
-        self._shell = shell
-        self._owners = {absolute(topic.name, shell.namespace): owner
+        self._onlooker = onlooker
+        self._owners = {absolute(topic.name, onlooker.namespace): owner
                         for topic, owner in owners.items()}
-        self._topics = list(self._owners)
-        self._every = int(period * SECOND / len(self._topics))
-        self._looked = 0
-        self._turn = 0
         self._nameless: dict[str, frozenset[bytes]] = {}
 
-    def look(self, now: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Yield a topic and the names of its other publishers, when it is time to look."""
-        if now - self._looked < self._every:
-            return
-        self._looked = now
-        self._turn = (self._turn + 1) % len(self._topics)
-        name = self._topics[self._turn]
-        yield name, self.others(name)
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The full names of the guarded topics."""
+        return tuple(self._owners)
 
     def others(self, topic: str) -> tuple[str, ...]:
         """Return the full names of all nodes but the owner that publish a topic."""
         found = self._named(topic)
-        owner = (self._shell.namespace.rstrip('/'), self._owners[topic])
+        owner = (self._onlooker.namespace.rstrip('/'), self._owners[topic])
         strangers = [one for one in found if one != owner]
         # A second node of the owner's name is a rival too, unless it is the owner's own ghost.
         twins = found.count(owner) - 1
-        if twins > 0 and not restarted_within(self._shell.data_dir, owner[1], GHOST_S):
+        if twins > 0 and not restarted_within(self._onlooker.data_dir, owner[1], GHOST_S):
             strangers += [owner] * twins
         return tuple(sorted(f'{namespace}/{name}' for namespace, name in strangers))
 
     def _named(self, topic: str) -> list[tuple[str, str]]:
         """Leave out who has no name yet: the graph learns it last. Who keeps none is told."""
-        infos = self._shell.node.get_publishers_info_by_topic(topic)
+        infos = self._onlooker.node.get_publishers_info_by_topic(topic)
         before = self._nameless.get(topic, frozenset())
         nameless = {bytes(info.endpoint_gid) for info in infos if info.node_name == NAMELESS}
         self._nameless[topic] = frozenset(nameless)
         return [(info.node_namespace.rstrip('/'), info.node_name) for info in infos
                 if bytes(info.endpoint_gid) not in nameless - before]
+
+
+class RivalTour:
+    """Looks at one guarded topic after the other, to spread the cost."""
+
+    def __init__(self, rivals: Rivals, period_s: float) -> None:
+        """Look at each topic once in a period."""
+        self._rivals = rivals
+        self._period_ns = int(period_s * SECOND)
+        self._looked_ns = 0
+        self._turn = 0
+
+    def look(self, now: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield a topic and the names of its other publishers, when it is time to look."""
+        topics = self._rivals.topics
+        if not topics or now - self._looked_ns < self._period_ns // len(topics):
+            return
+        self._looked_ns = now
+        self._turn = (self._turn + 1) % len(topics)
+        name = topics[self._turn]
+        yield name, self._rivals.others(name)
 
 
 class Commander:

@@ -96,6 +96,14 @@ def test_who_publishes_what_is_ours_competes(rig: Rig, stranger: Node) -> None:
     own.destroy_node()
 
 
+def test_a_stack_without_guarded_topics_is_told_of_too(bench: Bench, stranger: Node) -> None:
+    rig = Rig(bench, without="'robot_adapter control_arbiter policy_monitor teleop_relay'")
+    name = topics.ROBOT_CMD_VEL.name
+    stranger.create_publisher(message_class(topics.ROBOT_CMD_VEL.type), name, 1)
+    rig.bench.until(lambda: counts(rig, name) == (1, 0), 'who else drives')
+    assert rig.sample('flywheel_topic_competing_publishers', topic=name) is None
+
+
 def test_topics_that_are_not_allowed_are_not_told_of(bench: Bench, stranger: Node) -> None:
     rig = Rig(bench, topics='["front/*"]')
     stranger.create_publisher(String, 'front/scan', 1)

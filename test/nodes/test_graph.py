@@ -12,10 +12,13 @@ from sensor_msgs.msg import JointState
 
 from flywheel_nodes.adapters import sim as native
 from flywheel_nodes.core import topics, wire
+from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import Gate, Mode, Request, TeleopCommand
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
+from flywheel_nodes.nodes.doctor_rivals import Viewer
+from flywheel_nodes.nodes.graph import Rivals, RivalTour
 from flywheel_nodes.nodes.messages import message_class, to_array, to_qos
 from flywheel_nodes.nodes.robot_adapter import RobotAdapter
 from test.harness import Bench
@@ -62,6 +65,16 @@ def rivals(robot: Robot) -> list[str]:
     events = [wire.event_from_status(m.status[0])
               for m in robot.bench.probe.heard['flywheel/events']]
     return [e.values['nodes'] for e in events if e.name is EventName.COMPETING_PUBLISHER]
+
+
+def test_a_tour_comes_by_each_guarded_topic_once_in_a_period(bench: Bench) -> None:
+    viewer = Viewer(bench.probe.node, bench.namespace, bench.folder)
+    guarded = {topics.ROBOT_CMD_VEL: 'control_arbiter', topics.TELEOP_COMMAND: 'teleop_relay'}
+    tour = RivalTour(Rivals(viewer, guarded), 2.0)
+    seen = [name for tenth in range(10, 30) for name, _ in tour.look(tenth * SECOND // 10)]
+    assert sorted(seen) == sorted(f'{bench.namespace}/{topic.name}' for topic in guarded)
+    nowhere = RivalTour(Rivals(viewer, {}), 2.0)
+    assert [*nowhere.look(SECOND)] == []
 
 
 def test_commands_of_a_stranger_drive_nobody_and_hold_everybody(robot: Robot,
