@@ -13,6 +13,8 @@ import psutil
 import pytest
 
 from flywheel_nodes.cli import main
+from flywheel_nodes.commands.fleet_demo import emptied
+from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.effects.fleet.programs import PACKAGES
 from test.test_demo import below
 
@@ -41,6 +43,30 @@ def test_bad_input_gets_one_line(
     assert main(['fleet-demo', *args]) == 2
     told = capsys.readouterr().err
     assert says in told and len(told.splitlines()) == 1
+
+
+def test_a_folder_with_the_files_of_others_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    theirs = tmp_path / 'config' / 'robots' / 'mine.yaml'
+    theirs.parent.mkdir(parents=True)
+    theirs.touch()
+    with pytest.raises(ConfigError, match='not empty and not made by fleet-demo: choose another'):
+        emptied(tmp_path)
+    assert theirs.exists() and [one.name for one in tmp_path.iterdir()] == ['config']
+
+
+def test_what_the_last_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    (emptied(tmp_path) / 'config').mkdir()
+    (tmp_path / 'config' / 'prometheus.yml').touch()
+    (tmp_path / 'notes').touch()
+    emptied(tmp_path)
+    assert not (tmp_path / 'config').exists()
+    assert (tmp_path / 'notes').exists() and list((tmp_path / 'logs').iterdir()) == []
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / 'file').touch()
+    with pytest.raises(ConfigError, match='file: Not a directory'):
+        emptied(tmp_path / 'file')
 
 
 class Demo:

@@ -1,4 +1,4 @@
-"""`flywheel fleet-demo`: 22 robots, an agent and a Prometheus, and what it says of the fleet."""
+"""`flywheel fleet-demo`: robots, an agent and a Prometheus, and what it says of the fleet."""
 
 from argparse import ArgumentParser, Namespace
 import asyncio
@@ -10,12 +10,14 @@ import sys
 import time
 
 from flywheel_nodes.core.errors import ConfigError, FlywheelError
+from flywheel_nodes.core.fleet.roster import FLEET
 from flywheel_nodes.effects import environment
 from flywheel_nodes.effects.domains import Domain
 from flywheel_nodes.effects.fleet.programs import found, PACKAGES, Programs
 from flywheel_nodes.effects.fleet.stacks import Stack
 
 HELP = 'show the numbers of a small fleet, and the queries behind them'
+MARK = '.flywheel-fleet-demo'
 MADE = ('config', 'prometheus', 'queue', 'steady', 'flawed', 'logs')
 
 
@@ -25,8 +27,8 @@ def add_arguments(parser: ArgumentParser) -> None:
                         help='how long the fleet works before it is asked (%(default)s)')
     parser.add_argument('--stay', action='store_true', help='go on afterwards, until Ctrl-C')
     parser.add_argument('--folder', type=Path, default=Path('build/fleet-demo'),
-                        help='where data and logs go; what the last run left there is removed '
-                             '(%(default)s)')
+                        help='where data and logs go: an empty folder, or that of an earlier run, '
+                             'whose files are removed (%(default)s)')
 
 
 def run(args: Namespace) -> int:
@@ -52,10 +54,16 @@ def run(args: Namespace) -> int:
 
 def emptied(folder: Path) -> Path:
     """Remove what an earlier run left, make what this one needs; raises ConfigError."""
-    for name in MADE:
-        shutil.rmtree(folder / name, ignore_errors=True)
+    mark = folder / MARK
     try:
-        (folder / 'logs').mkdir(parents=True)
+        if folder.exists() and not mark.exists() and any(folder.iterdir()):
+            raise ConfigError(f'--folder {folder}: not empty and not made by fleet-demo: '
+                              'choose another')
+        for name in MADE:
+            shutil.rmtree(folder / name, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        (folder / 'logs').mkdir()
     except OSError as error:
         raise ConfigError(f'--folder {folder}: {error.strerror}') from None
     return folder
@@ -75,7 +83,7 @@ async def watch(args: Namespace, folder: Path, steady: Stack, flawed: Stack,
 
     def tell(line: str) -> None:
         print(line, flush=True)
-    say(f'a fleet of 22 robots; logs are in {folder / "logs"}')
+    say(f'a fleet of {len(FLEET) + 2} robots; logs are in {folder / "logs"}')
     show = Show(folder, steady, flawed, programs, say, tell)
     try:
         await show.run(args.seconds, args.stay)
