@@ -160,6 +160,6 @@ def _of_living(lock: Path, key: str) -> str:
     try:
         content = json.loads(lock.read_text(encoding='utf-8'))
         os.kill(int(content['pid']), 0)  # a crashed node leaves its content behind
-        return str(content[key])
+        return str(content[key]) if content['boot'] == _boot() else ''
     except (OSError, ValueError, KeyError, TypeError):
         return ''

@@ -4,34 +4,20 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 import signal
-import subprocess
-import sys
 
 import pytest
 
 from flywheel_nodes.core.living import State
 from flywheel_nodes.effects.living import living
 from flywheel_nodes.effects.run_dir import Instance
-
-HOLD = """
-import sys
-from pathlib import Path
-from flywheel_nodes.effects.run_dir import Instance
-one = Instance(Path(sys.argv[1]), 'policy')
-print('held', flush=True)
-sys.stdin.read()
-"""
+from test.effects.holder import crashed, Holder
 
 
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, '-c', HOLD, str(tmp_path)], text=True,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               env={**os.environ, 'ROS_DOMAIN_ID': '7'})
-    assert process.stdout and process.stdout.readline() == 'held\n'
-    yield process.pid
-    process.kill()
-    process.communicate()
+    holder = Holder(tmp_path, 'policy', ROS_DOMAIN_ID='7')
+    yield holder.pid
+    holder.kill()
 
 
 def test_a_process_is_told_with_its_state_age_and_domain(tmp_path: Path, other: int) -> None:
@@ -60,4 +46,9 @@ def test_who_left_is_not_told(tmp_path: Path) -> None:
     node = Instance(tmp_path, 'policy')
     assert living(tmp_path)['policy'].pid == os.getpid()
     node.close()
+    assert living(tmp_path) == {}
+
+
+def test_a_number_given_anew_is_not_the_node(tmp_path: Path) -> None:
+    crashed(tmp_path, 'policy', os.getppid())
     assert living(tmp_path) == {}

@@ -1,10 +1,7 @@
 """The processes of nodes are found by the locks they hold, and nobody else's are."""
 
-import json
 import os
 from pathlib import Path
-import subprocess
-import sys
 
 import pytest
 
@@ -12,15 +9,7 @@ from flywheel_nodes.core.metrics import Readings
 from flywheel_nodes.effects import process_usage
 from flywheel_nodes.effects.process_usage import ProcessUsage
 from flywheel_nodes.effects.run_dir import Instance, prepare
-
-HOLD = """
-from pathlib import Path
-import sys
-from flywheel_nodes.effects.run_dir import Instance
-held = Instance(Path(sys.argv[1]), sys.argv[2])
-print('held', flush=True)
-sys.stdin.read()
-"""
+from test.effects.holder import crashed, Holder
 
 
 def nodes(readings: Readings) -> set[str]:
@@ -32,23 +21,19 @@ def nodes(readings: Readings) -> set[str]:
 def test_a_node_is_told_of_while_it_lives(tmp_path: Path) -> None:
     usage = ProcessUsage(tmp_path)
     assert nodes(usage.read()) == set()
-    with subprocess.Popen([sys.executable, '-c', HOLD, str(tmp_path), 'policy'],
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout and child.stdout.readline() == 'held\n'
-        found = usage.read()
-        assert nodes(found) == {'policy'}
-        for name in process_usage.METRICS:
-            assert found[name]['policy',] > 0, name
-        again = usage.read()['process_cpu_seconds_total']['policy',]
-        assert again >= found['process_cpu_seconds_total']['policy',]
-        child.kill()
-        child.wait()
-        assert nodes(usage.read()) == set(), 'what a crash leaves behind is no process'
+    holder = Holder(tmp_path, 'policy')
+    found = usage.read()
+    assert nodes(found) == {'policy'}
+    for name in process_usage.METRICS:
+        assert found[name]['policy',] > 0, name
+    again = usage.read()['process_cpu_seconds_total']['policy',]
+    assert again >= found['process_cpu_seconds_total']['policy',]
+    holder.kill()
+    assert nodes(usage.read()) == set(), 'what a crash leaves behind is no process'
 
 
 def test_a_number_given_anew_is_not_the_node(tmp_path: Path) -> None:
-    lock = prepare(tmp_path) / 'run' / 'policy.lock'
-    lock.write_text(json.dumps({'pid': os.getppid()}))
+    crashed(tmp_path, 'policy', os.getppid())
     assert nodes(ProcessUsage(tmp_path).read()) == set()
 
 

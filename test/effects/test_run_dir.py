@@ -1,85 +1,63 @@
 """One instance per node and directory, which knows whether its last end was clean."""
 
-from collections.abc import Iterator
-import json
+from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
-import signal
-import subprocess
-import sys
 
 import pytest
 
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.effects.run_dir import (
+    domain_of,
     holds,
     Instance,
+    is_up,
     pids,
     prepare,
     restarted_within,
     url_of,
 )
+from test.effects.holder import crashed, Holder
 
-HOLD = """
-import sys
-from pathlib import Path
-from flywheel_nodes.effects.run_dir import Instance
-one = Instance(Path(sys.argv[1]), 'node')
-one.address('http://here')
-print(one.restarts, flush=True)
-sys.stdin.read()
-one.close()
-"""
-Process = subprocess.Popen[str]
+Hold = Callable[[], Holder]
 
 
 @pytest.fixture
-def other(tmp_path: Path) -> Iterator[list[Process]]:
-    """Give a list of other processes, which are ended with the test."""
-    started: list[Process] = []
-    yield started
-    for process in started:
-        process.kill()
-        process.communicate()
+def hold(tmp_path: Path) -> Iterator[Hold]:
+    """Start a process that holds the lock of `node`; killed with the test."""
+    started: list[Holder] = []
+
+    def start() -> Holder:
+        started.append(Holder(tmp_path, 'node'))
+        return started[-1]
+    yield start
+    for holder in started:
+        holder.kill()
 
 
-def hold(folder: Path, started: list[Process]) -> tuple[Process, int]:
-    """Start a process that holds the lock; return it and the restarts it counts."""
-    process = subprocess.Popen([sys.executable, '-c', HOLD, str(folder)], text=True,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    started.append(process)
-    assert process.stdout
-    return process, int(process.stdout.readline())
-
-
-def test_a_second_instance_is_refused_and_told_who_holds_it(
-        tmp_path: Path, other: list[Process]) -> None:
-    process, _ = hold(tmp_path, other)
+def test_a_second_instance_is_refused_and_told_who_holds_it(tmp_path: Path, hold: Hold) -> None:
+    holder = hold()
     with pytest.raises(ConfigError) as error:
         Instance(tmp_path, 'node')
-    assert f'in use by another node (pid {process.pid})' in str(error.value)
+    assert f'in use by another node (pid {holder.pid})' in str(error.value)
     Instance(tmp_path, 'another_node').close()
 
 
-def test_kill_9_frees_the_lock_and_is_counted(tmp_path: Path, other: list[Process]) -> None:
+def test_kill_9_frees_the_lock_and_is_counted(tmp_path: Path, hold: Hold) -> None:
     for expected in (0, 1, 2):
-        process, restarts = hold(tmp_path, other)
-        assert restarts == expected
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
+        holder = hold()
+        assert holder.restarts == expected
+        holder.kill()
     one = Instance(tmp_path, 'node')
     assert one.restarts == 3
     one.close()
 
 
-def test_a_clean_end_is_no_crash(tmp_path: Path, other: list[Process]) -> None:
-    process, _ = hold(tmp_path, other)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    again, restarts = hold(tmp_path, other)
-    assert restarts == 1
-    again.communicate()
-    assert again.returncode == 0
+def test_a_clean_end_is_no_crash(tmp_path: Path, hold: Hold) -> None:
+    hold().kill()
+    again = hold()
+    assert again.restarts == 1
+    again.end()
     one = Instance(tmp_path, 'node')
     assert one.restarts == 0
     one.close()
@@ -93,12 +71,16 @@ def test_an_end_that_is_said_not_to_be_clean_counts(tmp_path: Path) -> None:
 
 
 def test_a_reboot_is_no_crash(tmp_path: Path) -> None:
-    (tmp_path / 'run').mkdir()
-    (tmp_path / 'run' / 'node.lock').write_text(
-        json.dumps({'pid': 1, 'boot': 'another', 'restarts': 5, 'url': ''}), encoding='utf-8')
+    crashed(tmp_path, 'node', os.getpid(), 'another')
     one = Instance(tmp_path, 'node')
     assert one.restarts == 0
     one.close()
+
+
+def test_nobody_runs_since_before_the_machine_was_started(tmp_path: Path) -> None:
+    crashed(tmp_path, 'node', os.getpid(), 'another')
+    assert not is_up(tmp_path, 'node') and pids(tmp_path) == {}
+    assert url_of(tmp_path, 'node') == domain_of(tmp_path) == ''
 
 
 @pytest.mark.parametrize('content', ['{', '[]', '{}', 'null', '{"restarts": "x", "boot": 1}'])
@@ -133,25 +115,22 @@ def test_a_directory_without_leave_to_write_is_refused(tmp_path: Path) -> None:
         prepare(tmp_path)
 
 
-def test_a_restart_after_a_crash_is_known_for_a_while(tmp_path: Path,
-                                                      other: list[Process]) -> None:
+def test_a_restart_after_a_crash_is_known_for_a_while(tmp_path: Path, hold: Hold) -> None:
     assert not restarted_within(tmp_path, 'node', 30.0), 'it never ran'
-    process, _ = hold(tmp_path, other)
+    holder = hold()
     assert not restarted_within(tmp_path, 'node', 30.0), 'it runs for the first time'
-    process.kill()
-    process.wait()
+    holder.kill()
     assert not restarted_within(tmp_path, 'node', 30.0), 'it does not run'
-    hold(tmp_path, other)
+    hold()
     assert restarted_within(tmp_path, 'node', 30.0)
     assert not restarted_within(tmp_path, 'node', 0.0), 'that is longer ago'
 
 
-def test_the_process_that_holds_a_lock_is_known(tmp_path: Path, other: list[Process]) -> None:
+def test_the_process_that_holds_a_lock_is_known(tmp_path: Path, hold: Hold) -> None:
     assert pids(tmp_path) == {}
-    process, _ = hold(tmp_path, other)
-    assert pids(tmp_path) == {'node': process.pid}
-    assert holds(tmp_path, 'node', process.pid) and not holds(tmp_path, 'node', os.getpid())
-    assert not holds(tmp_path, 'another', process.pid)
-    process.kill()
-    process.wait()
-    assert pids(tmp_path) == {} and not holds(tmp_path, 'node', process.pid)
+    holder = hold()
+    assert pids(tmp_path) == {'node': holder.pid}
+    assert holds(tmp_path, 'node', holder.pid) and not holds(tmp_path, 'node', os.getpid())
+    assert not holds(tmp_path, 'another', holder.pid)
+    holder.kill()
+    assert pids(tmp_path) == {} and not holds(tmp_path, 'node', holder.pid)
