@@ -42,7 +42,7 @@ def generate(args: Namespace, wanted: Mapping[str, str], remedy: str, folder: st
 
 
 def stale(checkout: Path, wanted: Mapping[str, str], folder: str = '') -> list[str]:
-    """Return the files of a checkout that are missing, not as wanted, or made by nothing."""
+    """Return the files of a checkout that are missing, not as wanted, or no longer generated."""
     found = (checkout / folder).rglob('*') if folder else ()
     there = {str(path.relative_to(checkout)) for path in found if path.is_file()}
     return [*(name for name, text in wanted.items() if _content(checkout / name) != text),

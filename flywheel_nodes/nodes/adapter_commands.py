@@ -17,7 +17,7 @@ from flywheel_nodes.nodes.native_side import NativeSide
 from flywheel_nodes.nodes.shell import Shell
 
 YIELD_NS = SECOND // 2
-# The arbiter repeats an unchanged command less often: what comes this close is a moving robot.
+# Commands this close together move the robot: the arbiter repeats an unchanged one less often.
 DRIVEN_NS, DRIVEN_FOR_NS = SECOND // 30, SECOND
 APPLIED = {topics.ROBOT_CMD_VEL: topics.APPLIED_CMD_VEL,
            topics.ROBOT_JOINTS: topics.APPLIED_JOINTS}

@@ -39,8 +39,8 @@ class Inputs:
     """
     The native topics of one robot.
 
-    heard: the newest messages of those that matter; sampled_hz: the rate of the fastest of those
-    that are only looked at once a loop, which may not turn more slowly.
+    heard: the newest message of each topic that is kept; sampled_hz: the highest rate wanted of a
+    topic that is read only once a loop, so the loop must turn at least this fast.
     """
 
     def __init__(self, shell: Shell, side: NativeSide, adapter: Adapter,

@@ -55,9 +55,9 @@ class RobotAdapter:
         shell.metrics.set('joint_temperature_high_celsius', config.temperature_high)
         self._joints = {joint.name for joint in shell.robot.joints} | {*adapter.joints}
         where = native_of(shell.robot.native, config)
-        keep_off(shell, where)
+        require_own_domain(shell, where)
         self._side = NativeSide(shell, where)
-        keep_apart(self._side, shell, adapter)
+        require_distinct_topics(self._side, shell, adapter)
         self._inputs = Inputs(shell, self._side, adapter,
                               (topics.BATTERY, topics.DIAGNOSTICS), self._observe)
         self._states = States(shell, adapter, self._watch, self._tell)
@@ -124,7 +124,7 @@ class RobotAdapter:
     # --- the loop -------------------------------------------------------------------------------
 
     def step(self, now: Now) -> None:
-        """Stop the robot where commands have gone stale, unless somebody else drives it."""
+        """Take messages, check the robot, tell its state, and stop it where commands are stale."""
         self._side.drain(now)
         if self._watching.lets(now.mono):
             self._withhold(now.mono)
@@ -167,20 +167,20 @@ class RobotAdapter:
 
 
 def require_messages(adapter: base.Adapter) -> None:
-    """Have every message of the vendor's there before anything starts; raises ConfigError."""
+    """Raise ConfigError when a message of the vendor's is not installed."""
     for error in missing_messages(adapter):
         raise error
 
 
-def keep_off(shell: Shell, where: Native) -> None:
-    """Have our nodes be in another domain than the robot's own bus; raises ConfigError."""
+def require_own_domain(shell: Shell, where: Native) -> None:
+    """Raise ConfigError when our nodes would join the robot's own bus."""
     if where.domain == shell.context.get_domain_id():
         raise ConfigError(f"{shell.robot.robot}: our nodes would be on the robot's own bus, ROS "
                           f'domain {where.domain}: set ROS_DOMAIN_ID to another one, such as 42')
 
 
-def keep_apart(side: NativeSide, shell: Shell, adapter: base.Adapter) -> None:
-    """Have no topic be the robot's own and ours at once; raises ConfigError."""
+def require_distinct_topics(side: NativeSide, shell: Shell, adapter: base.Adapter) -> None:
+    """Raise ConfigError when a topic would be both the robot's own and ours."""
     if side.node is not shell.node:
         return
     for route in adapter.inputs:
