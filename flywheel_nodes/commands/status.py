@@ -17,7 +17,8 @@ from typing import Any
 from flywheel_nodes.core.drawing import coloured, plain
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.plain import to_plain
-from flywheel_nodes.core.status.facts import Facts, facts, NOBODY
+from flywheel_nodes.core.status.facts import Facts
+from flywheel_nodes.core.status.gather import gather, NOBODY
 from flywheel_nodes.core.status.page import Page, screen, text
 from flywheel_nodes.core.status.problems import Level, Problem, problems
 from flywheel_nodes.core.status.scrape import Scrape
@@ -25,7 +26,7 @@ from flywheel_nodes.core.status.watch import Watch
 from flywheel_nodes.core.teleop.keyboard import keys
 from flywheel_nodes.core.wording import utc
 from flywheel_nodes.effects.config_files import default_data_dir, read_text
-from flywheel_nodes.effects.living import living
+from flywheel_nodes.effects.node_processes import node_processes
 from flywheel_nodes.effects.private_file import check_private
 from flywheel_nodes.effects.run_dir import url_of
 from flywheel_nodes.effects.scrape_client import ScrapeClient, Unreachable
@@ -114,7 +115,8 @@ def _once(client: ScrapeClient, as_json: bool, here: Path | None) -> int:
 def _look(watch: Watch, here: Path | None) -> tuple[Facts, list[Problem]]:
     """Return what is to be shown; here: the data directory of a robot on this machine."""
     seen = watch.seen()
-    told = facts(seen, *watch.mode_s(), living(here) if here and not seen.now.ready else NOBODY)
+    processes = node_processes(here) if here and not seen.now.ready else NOBODY
+    told = gather(seen, *watch.mode_s(), processes)
     return told, problems(seen, told)
 
 

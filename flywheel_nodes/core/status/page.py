@@ -17,7 +17,7 @@ MOST_PROBLEMS = 4
 KEYS = '↑ ↓ scroll · q quit'
 PLAIN_KEYS = 'up and down scroll, q quits'
 _NODES = (Column('node', least=8), Column('up'), Column('cpu', True), Column('memory', True),
-          Column('restarts', True), Column('late p99', True), Column('since', True))
+          Column('restarts', True), Column('late p99', True), Column('uptime', True))
 _TOPICS = (Column('topic', least=12), Column('Hz', True), Column('of', True), Column('age', True),
            Column('lost/s', True), Column('p50', True), Column('pub', True), Column('sub', True))
 
@@ -65,7 +65,7 @@ def _head(page: Page) -> list[Line]:
     told = page.facts
     name = ' '.join(filter(None, ('flywheel', told.version, ' ', told.model)))
     ready = Span('ready', 'policy') if told.ready else Span('NOT READY', 'bad')
-    charge = w.share(told.control.battery)
+    charge = w.share(told.control.battery_ratio)
     first = (Span(printable(name), 'bold'), Span('  '), ready,
              Span(f'  battery {charge}' if charge else ''), Span(f'  {page.clock}', 'dim'))
     return [first, _mode(told)]
@@ -165,7 +165,7 @@ def _rest(told: Facts) -> list[Line]:
 
 
 def _row(label: str, parts: Sequence[str]) -> Line:
-    said = '  '.join(filter(None, parts)) or 'nobody tells'
+    said = '  '.join(filter(None, parts)) or 'no data'
     return (Span(label.ljust(LABEL), 'dim'), Span(said))
 
 
@@ -177,7 +177,7 @@ def _recorder(told: Facts) -> list[str]:
     one = told.recorder
     return [_with('ring', w.span(one.ring_s)), _with('snippets', w.number(one.snippets)),
             _with('free', w.size(one.free_bytes)),
-            _with('of which it keeps', w.size(one.min_free_bytes)),
+            _with('reserve', w.size(one.min_free_bytes)),
             _with('waiting for upload', w.number(one.waiting)) if one.waiting else '',
             _with('lost/s', w.rate(one.lost_hz)) if one.lost_hz else '']
 
@@ -188,8 +188,9 @@ def _host(told: Facts) -> list[str]:
                                               and one.cpus else ''),
             _with('memory', w.share(_used(one.memory_bytes, one.memory_free_bytes))),
             _with('data disk', w.share(_used(one.disk_bytes, one.disk_free_bytes))),
-            _with('hottest', w.number(one.hottest), ' °C'),
-            _with('in', w.size(one.received_hz), '/s'), _with('out', w.size(one.sent_hz), '/s'),
+            _with('hottest', w.number(one.hottest_celsius), ' °C'),
+            _with('in', w.size(one.received_bytes_s), '/s'),
+            _with('out', w.size(one.sent_bytes_s), '/s'),
             _with('clock off', w.brief(None if one.offset_s is None else abs(one.offset_s)))]
 
 
@@ -201,7 +202,7 @@ def _teleop(told: Facts) -> list[str]:
     one = told.teleop
     session = {True: 'an operator holds the robot', False: 'no session', None: ''}
     return [session[one.session], _with('connected', w.number(one.connections)),
-            _with('there and back', w.brief(one.round_trip_s)),
+            _with('round trip', w.brief(one.round_trip_s)),
             _with('asking for a human', w.number(one.help_waiting)) if one.help_waiting else '']
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import math
 
 from flywheel_nodes.core.status.between import Between
-from flywheel_nodes.core.status.facts import disks, Facts, Topic
+from flywheel_nodes.core.status.facts import Facts, Topic
+from flywheel_nodes.core.status.gather import disks
 from flywheel_nodes.core.status.wording import brief, number, rate, share, size, span
 from flywheel_nodes.core.words import Word
 
@@ -15,7 +16,7 @@ SLOW_SHARE = 0.5
 DISK_SHARE, MEMORY_SHARE = 0.05, 0.1
 CLOCK_S = 0.1
 EXPIRY_S = 30 * 86_400.0
-STALE_LEVEL = {1.0: 'warns', 2.0: 'reports an error', 3.0: 'is stale'}
+DIAGNOSTIC_LEVELS = {1.0: 'warns', 2.0: 'reports an error', 3.0: 'is stale'}
 
 
 class Level(Word):
@@ -46,7 +47,8 @@ def _bad(sentence: str) -> Problem:
     return Problem(Level.BAD, sentence)
 
 
-def _of(many: float, noun: str) -> str:
+def _many(many: float, noun: str) -> str:
+    # Unlike core.wording.count it takes what a scrape may hold: halves, NaN and infinity.
     return f'{number(many)} {noun}' if many == 1.0 else f'{number(many)} {noun}s'
 
 
@@ -60,8 +62,8 @@ def _nodes(seen: Between, told: Facts) -> Found:
             process = f' ({node.process})' if node.process else ''
             yield _bad(f'{node.name} is down: {node.down}{process}')
         elif node.restarts and node.age_s is not None and node.age_s < YOUNG_S:
-            yield _bad(f'{node.name} came back {span(node.age_s)} ago after a crash, '
-                       f'{number(node.restarts)} since the robot was started')
+            yield _bad(f'{node.name} restarted {span(node.age_s)} ago after a crash; '
+                       f'{_many(node.restarts, "restart")} since boot')
     late = {node.name: rises for node in told.nodes
             if (rises := seen.rise('loop_overruns_total', node=node.name))}
     if late:
@@ -75,11 +77,11 @@ def _control(seen: Between, told: Facts) -> Found:
     if control.estop == 'pressed':
         yield _bad('the emergency stop is pressed')
     elif control.estop == 'unknown':
-        yield _bad('nobody tells whether the emergency stop is pressed')
+        yield _bad('it is unknown whether the emergency stop is pressed')
     if control.owner == 'native':
         yield _bad('somebody drives with a pendant, remote or tablet')
     elif control.owner == 'unknown':
-        yield _bad('nobody tells who commands the robot')
+        yield _bad('it is unknown who commands the robot')
     if control.mode == 'hold':
         yield _warn('the robot holds: the policy does not drive')
 
@@ -96,19 +98,19 @@ def _policy(seen: Between, told: Facts) -> Found:
 def _robot(seen: Between, told: Facts) -> Found:
     now, control = seen.now, told.control
     if many := now.value('robot_problems'):
-        yield _bad(f'the robot cannot be commanded: {_of(many, "problem")}, in the log of '
+        yield _bad(f'the robot cannot be commanded: {_many(many, "problem")}, in the log of '
                    'robot_adapter')
-    charge, low = control.battery, control.battery_low
+    charge, low = control.battery_ratio, control.battery_low_ratio
     if charge is not None and low is not None and charge <= low:
         yield _bad(f'the battery is at {share(charge)}')
     limit = now.value('joint_temperature_high_celsius')
     for joint, heat in now.by('joint_temperature_celsius', 'joint').items():
         if limit is not None and heat >= limit:
-            yield _bad(f'{joint} has {number(heat)} °C, the limit is {number(limit)} °C')
+            yield _bad(f'{joint} is at {number(heat)} °C, the limit is {number(limit)} °C')
     for component, level in now.by('diagnostic_level', 'component').items():
-        if level in STALE_LEVEL:
+        if level in DIAGNOSTIC_LEVELS:
             yield (_warn if level == 1.0 else _bad)(
-                f'{component} {STALE_LEVEL[level]} on /diagnostics')
+                f'{component} {DIAGNOSTIC_LEVELS[level]} on /diagnostics')
 
 
 def _topics(seen: Between, told: Facts) -> Found:
@@ -130,11 +132,11 @@ def _slow(seen: Between, told: Facts) -> Found:
 
 def _connections(topic: Topic) -> Found:
     if topic.competing:
-        yield _bad(f'somebody else publishes {topic.name}: {_of(topic.competing, "publisher")}, '
+        yield _bad(f'somebody else publishes {topic.name}: {_many(topic.competing, "publisher")}, '
                    'named by `flywheel doctor`')
     if topic.mismatches:
         yield _warn(f'QoS keeps publishers and subscriptions of {topic.name} apart: '
-                    f'{_of(topic.mismatches, "pair")}')
+                    f'{_many(topic.mismatches, "pair")}')
 
 
 def _list(what: Mapping[str, float | None], shown: Callable[[float | None], str]) -> str:
@@ -145,18 +147,19 @@ def _list(what: Mapping[str, float | None], shown: Callable[[float | None], str]
 
 
 def _recorder(seen: Between, told: Facts) -> Found:
-    now, disk = seen.now, told.recorder
+    now, recorder = seen.now, told.recorder
     if now.value('recorder_storage_blocked'):
-        yield _bad(f'the disk takes no snippets: {size(disk.free_bytes)} are free')
+        free = size(recorder.free_bytes)
+        yield _bad('the disk takes no snippets' + (f': {free} are free' if free else ''))
     for bound, unmet in now.by('recorder_quota_unmet', 'bound').items():
         if unmet:
             yield _warn(f'snippets do not keep to their bound: {bound}')
-    if disk.lost_hz:
-        yield _bad(f'{rate(disk.lost_hz)} messages a second do not get into a snippet')
+    if recorder.lost_hz:
+        yield _bad(f'{rate(recorder.lost_hz)} messages a second do not get into a snippet')
     if many := now.value('recorder_conditions_broken'):
-        yield _warn(f'{_of(many, "rule")} of the recorder can never fire')
+        yield _warn(f'{_many(many, "rule")} of the recorder can never fire')
     if many := now.value('recorder_states_unreadable'):
-        yield _warn(f'{_of(many, "snippet")} without a readable state')
+        yield _warn(f'{_many(many, "snippet")} without a readable state')
 
 
 def _software(seen: Between, told: Facts) -> Found:
@@ -168,17 +171,17 @@ def _software(seen: Between, told: Facts) -> Found:
     for level in ('error', 'fatal'):
         for node in seen.now.by('log_messages_total', 'node'):
             if many := seen.rise('log_messages_total', node=node, level=level):
-                yield _bad(f'{node} logs: {_of(many, "message")} of level {level}')
+                yield _bad(f'{node} logs: {_many(many, "message")} of level {level}')
 
 
 def _teleop(seen: Between, told: Facts) -> Found:
     if many := told.teleop.help_waiting:
-        yield _bad(f'the robot asks for a human: {_of(many, "request")} waiting')
+        yield _bad(f'the robot asks for a human: {_many(many, "request")} waiting')
     expiry = seen.now.value('relay_certificate_expiry_timestamp_seconds')
     if expiry is not None and expiry - seen.now.wall_s < EXPIRY_S:
         left = expiry - seen.now.wall_s
-        yield _bad("the relay's certificate has ended") if left < 0 else \
-            _warn(f"the relay's certificate ends in {span(left)}")
+        yield _bad("the relay's certificate has expired") if left < 0 else \
+            _warn(f"the relay's certificate expires in {span(left)}")
 
 
 def _host(seen: Between, told: Facts) -> Found:

@@ -3,7 +3,7 @@
 from collections import deque
 
 from flywheel_nodes.core.status.between import Between
-from flywheel_nodes.core.status.facts import mode_of
+from flywheel_nodes.core.status.gather import mode_of
 from flywheel_nodes.core.status.scrape import Scrape
 
 SPAN_S = 10.0

@@ -2,7 +2,7 @@
 
 from flywheel_nodes.core.drawing import plain
 from flywheel_nodes.core.status.between import Between
-from flywheel_nodes.core.status.facts import facts
+from flywheel_nodes.core.status.gather import gather
 from flywheel_nodes.core.status.page import Page, screen, text
 from flywheel_nodes.core.status.problems import Level, Problem, problems
 from test.core.status.scrapes import made
@@ -10,7 +10,7 @@ from test.core.status.scrapes import made
 
 def page(more: str = '', blocks: bool = True) -> Page:
     seen = Between(made(1010.0, more), made(1000.0))
-    told = facts(seen, 12.0, True)
+    told = gather(seen, 12.0, True)
     return Page(told, problems(seen, told), '11:18:39', blocks)
 
 
@@ -21,7 +21,7 @@ def test_the_head_and_what_is_well() -> None:
         'POLICY for 12 s+  policy steady 1  e-stop released  owner flywheel',
         'nothing is out of order']
     assert 'monitor   gap             █████·····   50%  ' in lines
-    assert 'recorder  ring 30 s  snippets 2  free 69.8 GiB  of which it keeps 512 MiB' in lines
+    assert 'recorder  ring 30 s  snippets 2  free 69.8 GiB  reserve 512 MiB' in lines
     assert 'teleop    no session  connected 0' in lines
     assert lines[-1].split() == ['odom', '50']
 

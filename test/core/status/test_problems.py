@@ -3,7 +3,7 @@
 import pytest
 
 from flywheel_nodes.core.status.between import Between
-from flywheel_nodes.core.status.facts import facts
+from flywheel_nodes.core.status.gather import gather
 from flywheel_nodes.core.status.problems import Level, problems
 from test.core.status.scrapes import GOOD, made
 
@@ -13,7 +13,7 @@ def said(more: str = '', before: str = '', wall_s: float = 1010.0,
     old = {line.split(' ')[0] for line in more.splitlines()}
     text = '\n'.join(line for line in GOOD.splitlines() if line.split(' ')[0] not in old)
     seen = Between(made(wall_s, more, down=down, text=text + '\n'), made(1000.0, before))
-    found = problems(seen, facts(seen))
+    found = problems(seen, gather(seen))
     levels = [one.level for one in found]
     assert levels == sorted(levels, key=lambda level: level is not Level.BAD)
     return [one.sentence for one in found]
@@ -25,7 +25,7 @@ def test_a_robot_that_is_well_has_none() -> None:
 
 @pytest.mark.parametrize(('more', 'sentence'), [
     ('estop_pressed 1', 'the emergency stop is pressed'),
-    ('estop_pressed NaN', 'nobody tells whether the emergency stop is pressed'),
+    ('estop_pressed NaN', 'it is unknown whether the emergency stop is pressed'),
     ('control_owner{owner="flywheel"} 0\ncontrol_owner{owner="native"} 1',
      'somebody drives with a pendant, remote or tablet'),
     ('mode{mode="policy"} 0\nmode{mode="stopped"} 1',
@@ -44,7 +44,7 @@ def test_a_robot_that_is_well_has_none() -> None:
      'QoS keeps publishers and subscriptions of odom apart: 2 pairs'),
     ('battery_charge_ratio 0.1', 'the battery is at 10%'),
     ('joint_temperature_high_celsius 80\njoint_temperature_celsius{joint="elbow"} 81.5',
-     'elbow has 81.5 °C, the limit is 80 °C'),
+     'elbow is at 81.5 °C, the limit is 80 °C'),
     ('robot_problems 2',
      'the robot cannot be commanded: 2 problems, in the log of robot_adapter'),
     ('diagnostic_level{component="lidar"} 2', 'lidar reports an error on /diagnostics'),
@@ -53,8 +53,8 @@ def test_a_robot_that_is_well_has_none() -> None:
     ('recorder_conditions_broken 1', '1 rule of the recorder can never fire'),
     ('relay_help_waiting 1', 'the robot asks for a human: 1 request waiting'),
     ('relay_certificate_expiry_timestamp_seconds 173810',
-     "the relay's certificate ends in 2 d"),
-    ('relay_certificate_expiry_timestamp_seconds 1', "the relay's certificate has ended"),
+     "the relay's certificate expires in 2 d"),
+    ('relay_certificate_expiry_timestamp_seconds 1', "the relay's certificate has expired"),
     ('host_disk_free_bytes{disk="data"} 1048576', 'the data disk is nearly full: 1 MiB are free'),
     ('host_disk_size_bytes{disk="root"} 1e9\nhost_disk_free_bytes{disk="root"} 1048576',
      'the root disk is nearly full: 1 MiB are free'),
@@ -85,12 +85,16 @@ def test_what_happened_since(name: str, rises: int, sentence: str) -> None:
     assert said(f'{name} {5 + calm}', f'{name} 5') == []
 
 
-def test_nodes_that_are_down_or_came_back() -> None:
+def test_a_full_disk_whose_space_nobody_knows_is_a_sentence() -> None:
+    assert said('recorder_storage_blocked 1\nrecorder_free_bytes NaN') == [
+        'the disk takes no snippets']
+
+
+def test_nodes_that_are_down_or_restarted() -> None:
     assert said(down={'policy': 'never heard'}) == ['policy is down: never heard']
     back = ('node_restarts_total{node="teleop_relay"} 2\n'
             'node_start_time_seconds{node="teleop_relay"} 1000')
-    assert said(back) == ['teleop_relay came back 10 s ago after a crash, 2 since the robot was '
-                          'started']
+    assert said(back) == ['teleop_relay restarted 10 s ago after a crash; 2 restarts since boot']
 
 
 def test_rates_are_told_last() -> None:
