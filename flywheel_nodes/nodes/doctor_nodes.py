@@ -9,7 +9,7 @@ from flywheel_nodes.core.doctor import nodes
 from flywheel_nodes.core.doctor.finding import Finding
 from flywheel_nodes.core.doctor.nodes import Roll
 from flywheel_nodes.core.errors import WireError
-from flywheel_nodes.core.living import Living
+from flywheel_nodes.core.node_process import NodeProcess
 from flywheel_nodes.core.topics import METRICS
 from flywheel_nodes.nodes.doctor_buses import Listener
 from flywheel_nodes.nodes.inlet import Arrival
@@ -18,7 +18,7 @@ from flywheel_nodes.nodes.inlet import Arrival
 class RollCall:
     """Listens for the reports that each node sends once a second."""
 
-    def __init__(self, listener: Listener, living: Mapping[str, Living], domain: str) -> None:
+    def __init__(self, listener: Listener, living: Mapping[str, NodeProcess], domain: str) -> None:
         """Begin; living: the processes on this machine; domain: the one that was joined."""
         self._listener = listener
         self._living, self._domain = living, domain

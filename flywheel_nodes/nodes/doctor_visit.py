@@ -9,12 +9,12 @@ from flywheel_nodes.adapters.base import Adapter
 from flywheel_nodes.core.clock import Now
 from flywheel_nodes.core.doctor.finding import Finding, ok, refused, unknown
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.living import Living, State
+from flywheel_nodes.core.node_process import NodeProcess, ProcessState
 from flywheel_nodes.core.robot import Native, native_of
 from flywheel_nodes.core.ros_names import namespace
 from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.doctor.patient import DOMAIN, Patient
-from flywheel_nodes.effects.living import living
+from flywheel_nodes.effects.node_processes import node_processes
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.adapter_checks import missing_messages
 from flywheel_nodes.nodes.doctor_buses import Buses, Listener, Wanted, where
@@ -66,7 +66,7 @@ def _adapter(patient: Patient) -> tuple[Adapter | None, list[Finding]]:
 
 def _listen(patient: Patient, listener: Listener, adapter: Adapter | None,
             seconds: float) -> Iterator[Finding]:
-    processes = living(patient.data_dir)
+    processes = node_processes(patient.data_dir)
     native, why = _way(patient, listener, processes.get('robot_adapter'))
     if why:
         yield why
@@ -95,13 +95,13 @@ def _wait(seconds: float, calls: RollCall, parts: Sequence[Part]) -> None:
 
 
 def _way(patient: Patient, listener: Listener,
-         adapter: Living | None) -> tuple[Native | None, Finding | None]:
+         adapter: NodeProcess | None) -> tuple[Native | None, Finding | None]:
     """Return where the robot's bus is, None where there is none to join, and what to say."""
     if patient.embedded and not patient.up:
         return None, None
     if adapter is None:
         return patient.native, None
-    if adapter.state is not State.RUNS:
+    if adapter.state is not ProcessState.RUNS:
         return None, unknown('robot', f'robot_adapter (pid {adapter.pid}), which knows where the '
                              f"robot's bus is, cannot be asked: {adapter.state}")
     end = time.monotonic() + ASK_S

@@ -7,14 +7,14 @@ import os
 import pytest
 
 from flywheel_nodes.core.doctor.finding import Level
-from flywheel_nodes.core.living import Living
+from flywheel_nodes.core.node_process import NodeProcess
 from flywheel_nodes.effects import clocks
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
 from flywheel_nodes.nodes.doctor_buses import Listener
 from flywheel_nodes.nodes.doctor_nodes import RollCall
 from test.harness import Bench
 
-OURS = {name: Living(os.getpid()) for name in ('control_arbiter', 'probe')}
+OURS = {name: NodeProcess(os.getpid()) for name in ('control_arbiter', 'probe')}
 
 
 @pytest.fixture

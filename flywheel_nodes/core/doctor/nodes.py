@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flywheel_nodes.core.doctor.finding import Finding, ok, unknown, warn, wrong
-from flywheel_nodes.core.living import Living, State
+from flywheel_nodes.core.node_process import NodeProcess, ProcessState
 
 YOUNG_S = 15.0
 CONT, KILL = 'kill -CONT', 'kill -KILL'
@@ -19,7 +19,7 @@ class Roll:
     while the doctor listened; domain: the ROS_DOMAIN_ID in which it did.
     """
 
-    living: Mapping[str, Living]
+    living: Mapping[str, NodeProcess]
     seen: Collection[str]
     heard: Collection[str] = ()
     domain: str = ''
@@ -44,22 +44,22 @@ def nodes(expected: Sequence[str], roll: Roll, start: str) -> list[Finding]:
 def silent(roll: Roll) -> set[str]:
     """Return who lives and may be expected to report, and did not, though others did."""
     able = {name for name, one in roll.living.items()
-            if one.state is State.RUNS and one.age_s > YOUNG_S}
+            if one.state is ProcessState.RUNS and one.age_s > YOUNG_S}
     return able - set(roll.heard) if roll.heard else set()
 
 
 def missed(roll: Roll) -> set[str]:
     """Return who runs and is not seen, or not heard though others are."""
-    running = {name for name, one in roll.living.items() if one.state is State.RUNS}
+    running = {name for name, one in roll.living.items() if one.state is ProcessState.RUNS}
     return (running - set(roll.seen)) | silent(roll)
 
 
 def _troubled(expected: Iterable[str], roll: Roll) -> Iterator[Finding]:
     ours = {name: roll.living[name] for name in expected if name in roll.living}
     for name, one in ours.items():
-        if one.state is not State.RUNS:
+        if one.state is not ProcessState.RUNS:
             yield _halted(name, one)
-    fine = {name: one for name, one in ours.items() if one.state is State.RUNS}
+    fine = {name: one for name, one in ours.items() if one.state is ProcessState.RUNS}
     lost = {name: one for name, one in fine.items() if name not in roll.seen}
     if lost and not set(roll.seen) & set(expected):
         yield _elsewhere(lost, roll)
@@ -71,13 +71,13 @@ def _troubled(expected: Iterable[str], roll: Roll) -> Iterator[Finding]:
             yield _hangs(name, one, 'is on the bus and says nothing')
 
 
-def _halted(name: str, one: Living) -> Finding:
+def _halted(name: str, one: NodeProcess) -> Finding:
     who = f'{name} (pid {one.pid})'
-    if one.state is State.STOPPED:
+    if one.state is ProcessState.STOPPED:
         return wrong('nodes', f'{who} is stopped (SIGSTOP)', f'{CONT} {one.pid}')
-    if one.state is State.TRACED:
+    if one.state is ProcessState.TRACED:
         return wrong('nodes', f'{who} is {one.state}', 'have the debugger go on or let go')
-    if one.state is State.ENDED:
+    if one.state is ProcessState.ENDED:
         return wrong('nodes', f'{who} has ended, and what started it has not noticed',
                      'restart what starts the nodes')
     return warn('nodes', f'{who} {one.state}: it stands still meanwhile',
@@ -92,7 +92,7 @@ def _elsewhere(lost: Iterable[str], roll: Roll) -> Finding:
                  'ROS_DOMAIN_ID, discovery range, --namespace and RMW must be those they run with')
 
 
-def _lost(name: str, one: Living, roll: Roll) -> Finding:
+def _lost(name: str, one: NodeProcess, roll: Roll) -> Finding:
     if one.domain and roll.domain and one.domain != roll.domain:
         return wrong('nodes', f'{name} runs in ROS_DOMAIN_ID={one.domain}, the others in '
                      f'{roll.domain}', 'start it with that of the others')
@@ -102,7 +102,7 @@ def _lost(name: str, one: Living, roll: Roll) -> Finding:
     return _hangs(name, one, 'lives and is not seen on the bus, where others of ours are')
 
 
-def _hangs(name: str, one: Living, how: str) -> Finding:
+def _hangs(name: str, one: NodeProcess, how: str) -> Finding:
     return wrong('nodes', f'{name} (pid {one.pid}) hangs: it {how}',
                  f'kill {one.pid}, and {KILL} {one.pid} if it is still there after 5 s; it is '
                  'started again')

@@ -5,9 +5,9 @@ import pytest
 
 from flywheel_nodes.core.doctor.finding import Level
 from flywheel_nodes.core.doctor.nodes import missed, nodes, Roll, silent, YOUNG_S
-from flywheel_nodes.core.living import Living, State
+from flywheel_nodes.core.node_process import NodeProcess, ProcessState
 
-A, B = Living(11, domain='7'), Living(12, domain='7')
+A, B = NodeProcess(11, domain='7'), NodeProcess(12, domain='7')
 BOTH = {'a': A, 'b': B}
 DOMAIN = 'ROS_DOMAIN_ID, discovery range'
 
@@ -20,14 +20,14 @@ DOMAIN = 'ROS_DOMAIN_ID, discovery range'
     (BOTH, (), Level.WRONG, 'a, b running, but not seen'),
     (BOTH, ('other',), Level.WRONG, 'a, b running, but not seen'),
     (BOTH, ('a',), Level.WRONG, 'b (pid 12) hangs: it lives and is not seen')])
-def test_who_is_there(running: Mapping[str, Living], seen: tuple[str, ...], level: Level,
+def test_who_is_there(running: Mapping[str, NodeProcess], seen: tuple[str, ...], level: Level,
                       words: str) -> None:
     (found,) = nodes(('a', 'b'), Roll(running, seen), 'start')
     assert found.check == 'nodes' and found.level is level and words in found.sentence
 
 
 def test_a_stopped_process_is_told_with_how_it_goes_on_and_nothing_of_domains() -> None:
-    stopped = replace(B, state=State.STOPPED)
+    stopped = replace(B, state=ProcessState.STOPPED)
     for living, seen in ((BOTH | {'b': stopped}, ('a',)), ({'b': stopped}, ()),
                          ({'b': stopped}, ('a', 'b'))):
         (found,) = nodes(('a', 'b') if 'a' in seen else ('b',), Roll(living, seen), 'start')
@@ -36,9 +36,9 @@ def test_a_stopped_process_is_told_with_how_it_goes_on_and_nothing_of_domains() 
 
 
 @pytest.mark.parametrize(('state', 'level', 'words'), [
-    (State.TRACED, Level.WRONG, 'debugger'), (State.ENDED, Level.WRONG, 'has ended'),
-    (State.WAITS, Level.WARN, 'waits for a device')])
-def test_other_ways_to_stand_still(state: State, level: Level, words: str) -> None:
+    (ProcessState.TRACED, Level.WRONG, 'debugger'), (ProcessState.ENDED, Level.WRONG, 'has ended'),
+    (ProcessState.WAITS, Level.WARN, 'waits for a device')])
+def test_other_ways_to_stand_still(state: ProcessState, level: Level, words: str) -> None:
     (found,) = nodes(('b',), Roll({'b': replace(B, state=state)}, ()), 'start')
     assert found.level is level and words in found.sentence and found.remedy
 
@@ -68,7 +68,7 @@ def test_who_may_only_be_late_is_missed() -> None:
     assert missed(Roll(BOTH, ('a',))) == {'b'}
     assert missed(Roll(BOTH, ('a', 'b'))) == set()
     assert missed(Roll(BOTH, ('a', 'b'), heard=('a',))) == {'b'}
-    assert missed(Roll({'a': replace(A, state=State.STOPPED)}, ())) == set()
+    assert missed(Roll({'a': replace(A, state=ProcessState.STOPPED)}, ())) == set()
 
 
 def test_the_domain_is_blamed_when_it_differs() -> None:

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from flywheel_nodes.core.living import State
-from flywheel_nodes.effects.living import living
+from flywheel_nodes.core.node_process import ProcessState
+from flywheel_nodes.effects.node_processes import node_processes
 from flywheel_nodes.effects.run_dir import Instance
 from test.effects.holder import crashed, Holder
 
@@ -21,34 +21,34 @@ def other(tmp_path: Path) -> Iterator[int]:
 
 
 def test_a_process_is_told_with_its_state_age_and_domain(tmp_path: Path, other: int) -> None:
-    found = living(tmp_path)['policy']
-    assert (found.pid, found.state, found.domain) == (other, State.RUNS, '7')
+    found = node_processes(tmp_path)['policy']
+    assert (found.pid, found.state, found.domain) == (other, ProcessState.RUNS, '7')
     assert 0.0 <= found.age_s < 60.0
 
 
 def test_a_process_that_is_stopped_goes_on_when_it_may(tmp_path: Path, other: int) -> None:
     os.kill(other, signal.SIGSTOP)
     os.waitid(os.P_PID, other, os.WSTOPPED | os.WNOWAIT)
-    assert living(tmp_path)['policy'].state is State.STOPPED
+    assert node_processes(tmp_path)['policy'].state is ProcessState.STOPPED
     os.kill(other, signal.SIGCONT)
     os.waitid(os.P_PID, other, os.WCONTINUED | os.WNOWAIT)
-    assert living(tmp_path)['policy'].state is State.RUNS
+    assert node_processes(tmp_path)['policy'].state is ProcessState.RUNS
 
 
 def test_one_that_was_killed_and_is_not_waited_for_has_ended(tmp_path: Path, other: int) -> None:
     os.kill(other, signal.SIGKILL)
     os.waitid(os.P_PID, other, os.WEXITED | os.WNOWAIT)
-    assert living(tmp_path)['policy'].state is State.ENDED
+    assert node_processes(tmp_path)['policy'].state is ProcessState.ENDED
 
 
 def test_who_left_is_not_told(tmp_path: Path) -> None:
-    assert living(tmp_path) == {}
+    assert node_processes(tmp_path) == {}
     node = Instance(tmp_path, 'policy')
-    assert living(tmp_path)['policy'].pid == os.getpid()
+    assert node_processes(tmp_path)['policy'].pid == os.getpid()
     node.close()
-    assert living(tmp_path) == {}
+    assert node_processes(tmp_path) == {}
 
 
 def test_a_number_given_anew_is_not_the_node(tmp_path: Path) -> None:
     crashed(tmp_path, 'policy', os.getppid())
-    assert living(tmp_path) == {}
+    assert node_processes(tmp_path) == {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flywheel_nodes.core.words import Word
 
 
-class State(Word):
+class ProcessState(Word):
     """What the kernel does with a process; RUNS: also when it waits for something to do."""
 
     RUNS = 'runs'
@@ -16,10 +16,10 @@ class State(Word):
 
 
 @dataclass(frozen=True)
-class Living:
+class NodeProcess:
     """A process; age_s: since it was started; domain: its ROS_DOMAIN_ID."""
 
     pid: int
-    state: State = State.RUNS
+    state: ProcessState = ProcessState.RUNS
     age_s: float = 3600.0
     domain: str = ''
