@@ -8,9 +8,10 @@ from rclpy.qos import qos_check_compatible, QoSCompatibility, QoSProfile
 
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND
-from flywheel_nodes.core.health.connections import chosen, mismatches, Tour
+from flywheel_nodes.core.health.connections import mismatches
 from flywheel_nodes.core.health.guarded import owners
 from flywheel_nodes.core.health.labels import TopicLabels
+from flywheel_nodes.core.health.tour import chosen, Tour
 from flywheel_nodes.nodes.graph import Rivals
 from flywheel_nodes.nodes.shell import Shell
 

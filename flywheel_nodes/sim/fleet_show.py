@@ -12,6 +12,7 @@ import aiohttp
 from rclpy.context import Context
 
 from flywheel_nodes.core.fleet import numbers
+from flywheel_nodes.core.fleet.checks import checks
 from flywheel_nodes.core.fleet.roster import FLEET, Trouble
 from flywheel_nodes.core.fleet.scraping import scrape_text, Target
 from flywheel_nodes.effects.fleet import receiver
@@ -135,7 +136,7 @@ class Show:
         offline = sum(robot.trouble is Trouble.OFFLINE for robot in FLEET)
         loop = asyncio.get_running_loop()
         end = loop.time() + SETTLE_S
-        for check in numbers.checks(len(FLEET) + 2, offline, self.steady.name, self.flawed.name):
+        for check in checks(len(FLEET) + 2, offline, self.steady.name, self.flawed.name):
             while not await prometheus.ask(check.query):
                 need(loop.time() < end, f'{check.otherwise}: no answer to {check.query}')
                 await self._pass(AGAIN_S)

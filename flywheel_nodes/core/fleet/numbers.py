@@ -1,17 +1,9 @@
-"""What the fleet demo shows: numbers with the queries behind them, and what must be true."""
+"""What the fleet demo shows: numbers with the queries behind them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flywheel_nodes.core.errors import ConfigError
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One sample of an instant vector."""
-
-    labels: Mapping[str, str]
-    value: float
+from flywheel_nodes.core.fleet.answers import Answer
 
 
 @dataclass(frozen=True)
@@ -61,35 +53,6 @@ NUMBERS: tuple[Number, ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Check:
-    """A query that must have an answer, and what is wrong where it has none."""
-
-    query: str
-    otherwise: str
-
-
-def checks(robots: int, offline: int, driven: str, helped: str) -> tuple[Check, ...]:
-    """
-    Return what must be true at the end.
-
-    :param robots: how many there are; offline: how many of them cannot be reached by then
-    :param driven: label of a full robot; helped: of the one that operators have to help
-    """
-    return (
-        Check(f'count(up{{job="flywheel"}}) == {robots}', f'not all {robots} robots are known'),
-        Check(f'sum(up{{job="flywheel"}}) == {robots - offline}',
-              f'not {offline} of {robots} robots are offline'),
-        *(Check(f'robot:flywheel_policy_seconds:increase1h{{robot="{name}"}} > 10',
-                f'the policy of {name} did not drive for 10 s') for name in (driven, helped)),
-        Check(f'sum(increase(flywheel_interventions_total{{robot="{helped}"}}[1h])) > 0.5',
-              f'nobody helped {helped}'),
-        Check('fleet:flywheel_autonomy:ratio1h > 0.5 < 1',
-              'the autonomy is not between 0.5 and 1'),
-        Check('count(ALERTS{alertstate="firing"})', 'no alert fires'),
-        Check('sum(vm_persistentqueue_bytes_dropped_total) == 0', 'the agent lost samples'))
-
-
 def lines(number: Number, answers: Sequence[Answer]) -> Iterator[str]:
     """Yield a number as lines of text: its title, its values, its query."""
     yield number.title
@@ -101,17 +64,3 @@ def lines(number: Number, answers: Sequence[Answer]) -> Iterator[str]:
     if not answers:
         yield '      none'
     yield f'      {number.query}'
-
-
-def answers(result: object) -> list[Answer]:
-    """
-    Return what the HTTP API of Prometheus says as answers.
-
-    :param result: data.result of an instant query
-    :raises ConfigError: when it is no instant vector
-    """
-    try:
-        return [Answer(row['metric'], float(row['value'][1]))
-                for row in result]  # type: ignore[attr-defined]
-    except (TypeError, KeyError, ValueError, IndexError):
-        raise ConfigError('what answered the query is no Prometheus') from None

@@ -25,13 +25,13 @@ TOLD_OF_TOPICS = ('topic_messages_total', 'topic_publishers', 'topic_silent',
 
 
 def gather(seen: Between, mode_s: float | None = None, more: bool = False,
-           living: Mapping[str, NodeProcess] = NOBODY) -> Facts:
+           processes: Mapping[str, NodeProcess] = NOBODY) -> Facts:
     """
     Return what two scrapes say.
 
     :param mode_s: for how long the mode is known to have been the same, where nobody tells more
     :param more: it may have been for longer
-    :param living: processes of the robot's nodes on this machine
+    :param processes: those of the robot's nodes on this machine
     """
     now = seen.now
     policy = now.only('policy_info')
@@ -39,7 +39,7 @@ def gather(seen: Between, mode_s: float | None = None, more: bool = False,
         model=now.only('robot_info').get('model', ''),
         version=now.only('build_info').get('version', ''),
         policy=' '.join(filter(None, (policy.get('policy'), policy.get('version')))),
-        ready=now.ready, control=_control(now, mode_s, more), nodes=_nodes(seen, living),
+        ready=now.ready, control=_control(now, mode_s, more), nodes=_nodes(seen, processes),
         topics=_topics(seen), scores=_scores(now), recorder=_recorder(seen), host=_host(seen),
         teleop=_teleop(seen))
 
@@ -68,13 +68,13 @@ def _estop(value: float | None) -> str:
     return 'unknown' if math.isnan(value) else 'pressed' if value else 'released'
 
 
-def _nodes(seen: Between, living: Mapping[str, NodeProcess]) -> tuple[Node, ...]:
+def _nodes(seen: Between, processes: Mapping[str, NodeProcess]) -> tuple[Node, ...]:
     up = seen.now.by('node_up', 'node')
     down = seen.now.down or {}
     nodes = (_node(seen, name, up.get(name) == 1.0, down.get(name, ''))
              for name in dict.fromkeys((*up, *down)))
-    return tuple(one if one.up or one.name not in living else
-                 replace(one, process=_process(living[one.name])) for one in nodes)
+    return tuple(one if one.up or one.name not in processes else
+                 replace(one, process=_process(processes[one.name])) for one in nodes)
 
 
 def _process(one: NodeProcess) -> str:

@@ -19,7 +19,7 @@ def span(seconds: float | None) -> str:
 
 
 def brief(seconds: float | None) -> str:
-    """Return a short time: 0.35 ms, 12 ms, 1.2 s."""
+    """Return a short time: 0.3 ms, 12 ms, 1.2 s."""
     if seconds is None or not math.isfinite(seconds):
         return ''
     if seconds >= 1.0:

@@ -9,7 +9,7 @@ import time
 import aiohttp
 
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.fleet.numbers import Answer, answers
+from flywheel_nodes.core.fleet.answers import Answer, answers
 from flywheel_nodes.effects.config_files import read_text, share_dir
 from flywheel_nodes.effects.fleet.programs import found, Programs
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.fleet.numbers import Answer, answers, checks, lines, Number, NUMBERS
+from flywheel_nodes.core.fleet.answers import Answer
+from flywheel_nodes.core.fleet.checks import checks
+from flywheel_nodes.core.fleet.numbers import lines, Number, NUMBERS
 from flywheel_nodes.core.metric import PREFIX
 from flywheel_nodes.core.metric_table import BY_NAME
 from flywheel_nodes.effects.config_files import read_text, share_dir
@@ -35,15 +36,3 @@ def test_a_number_is_its_title_its_values_and_its_query() -> None:
     assert list(lines(number, given)) == [
         'Worst', '       2.0  a', '       1.0', '  and 1 more', '      topk(2, x)']
     assert list(lines(number, [])) == ['Worst', '      none', '      topk(2, x)']
-
-
-def test_what_prometheus_says_is_read() -> None:
-    assert answers([{'metric': {'robot': 'a'}, 'value': [1.0, '3.5']}]) == [
-        Answer({'robot': 'a'}, 3.5)]
-
-
-@pytest.mark.parametrize('said', [None, 3, [3], [{}], [{'metric': {}, 'value': ['1']}],
-                                  [{'metric': {}, 'value': [1, 'x']}]])
-def test_anything_else_is_refused(said: object) -> None:
-    with pytest.raises(ConfigError, match='no Prometheus'):
-        answers(said)

@@ -64,9 +64,9 @@ def test_a_node_that_is_down_says_why() -> None:
 def test_a_process_on_this_machine_that_is_down_is_told() -> None:
     seen = Between(made(1010.0, down={'policy': 'silent for 9 s', 'teleop_relay': 'never heard'}),
                    made(1000.0))
-    living = {'policy': NodeProcess(31176, ProcessState.STOPPED), 'teleop_relay': NodeProcess(5),
-              'policy_monitor': NodeProcess(6)}
-    told = gather(seen, living=living)
+    processes = {'policy': NodeProcess(31176, ProcessState.STOPPED),
+                 'teleop_relay': NodeProcess(5), 'policy_monitor': NodeProcess(6)}
+    told = gather(seen, processes=processes)
     assert {one.name: one.process for one in told.nodes if one.process} == {
         'policy': 'stopped, pid 31176', 'teleop_relay': 'silent, pid 5'}
     lines = [plain(line) for line in text(Page(told, problems(seen, told)), 80)]
