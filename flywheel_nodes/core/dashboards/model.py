@@ -8,6 +8,7 @@ from flywheel_nodes.core.words import Word
 
 COLUMNS = 24
 TARGET = 'robot=~"$robot",site=~"$site"'
+LETTERS = 'ABCDEFGHIJKLMNOP'  # Grafana's names of the queries of a panel
 
 
 class Kind(Word):
@@ -19,6 +20,11 @@ class Kind(Word):
     BARS = 'bargauge'
     STATES = 'state-timeline'
     HEATMAP = 'heatmap'
+
+    @property
+    def instant(self) -> bool:
+        """Whether it shows what is now, and not how that came about."""
+        return self in (Kind.STAT, Kind.TABLE, Kind.BARS)
 
 
 class Colour(Word):
@@ -104,6 +110,17 @@ class Panel:
     colours: tuple[tuple[str, Colour], ...] = ()
     key: tuple[str, ...] = ()
     worst_first: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse queries that would get no letter; raises ValueError."""
+        if not 0 < len(self.queries) <= len(LETTERS):
+            raise ValueError(f'{self.title}: {len(self.queries)} queries; '
+                             f'a panel has 1 to {len(LETTERS)}')
+
+    @property
+    def lettered(self) -> tuple[tuple[str, Query], ...]:
+        """Each query with its letter."""
+        return tuple(zip(LETTERS, self.queries, strict=False))
 
 
 @dataclass(frozen=True)

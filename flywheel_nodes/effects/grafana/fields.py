@@ -8,7 +8,6 @@ from grafana_foundation_sdk.models import dashboard as model
 from flywheel_nodes.core.dashboards.model import Colour, Kind, Named, Panel, Query, Step
 
 DASHED = {'fill': 'dash', 'dash': [8, 6]}
-LETTERS = 'ABCDEFGHIJKLMNOP'
 TO_ROBOT = ('/d/flywheel-robot?var-robot=${__data.fields.robot}'
             '&var-datasource=${datasource}&${__url_time_range}')
 
@@ -60,7 +59,7 @@ def of_column(query: Query) -> Properties:
 
 def overrides(panel: Panel) -> Iterator[tuple[str, str, Properties]]:
     """Give the kind of matcher, what it matches, and the properties of all overrides."""
-    for letter, query in zip(LETTERS, panel.queries, strict=False):
+    for letter, query in panel.lettered:
         if panel.kind is Kind.TABLE:
             if properties := of_column(query):
                 yield 'byName', query.legend, properties

@@ -31,7 +31,7 @@ from grafana_foundation_sdk.models import (
 
 from flywheel_nodes.core.dashboards.layout import Place
 from flywheel_nodes.core.dashboards.model import Colour, Kind, Panel, Query
-from flywheel_nodes.effects.grafana.fields import LETTERS, mappings, overrides, thresholds
+from flywheel_nodes.effects.grafana.fields import mappings, overrides, thresholds
 
 SOURCE = looks.DataSourceRef(type_val='prometheus', uid='${datasource}')
 Builder: TypeAlias = (stat.Panel | timeseries.Panel | table.Panel | bargauge.Panel
@@ -49,7 +49,7 @@ def panel_at(place: Place, panel: Panel) -> Builder:
         built.min(panel.minimum)
     if panel.maximum is not None:
         built.max(panel.maximum)
-    for letter, query in zip(LETTERS, panel.queries, strict=False):
+    for letter, query in panel.lettered:
         built.with_target(target(letter, query, panel.kind))
     for matcher, what, properties in overrides(panel):
         built.with_override(model.MatcherConfig(id_val=matcher, options=what), properties)
@@ -64,7 +64,7 @@ def target(letter: str, query: Query, kind: Kind) -> prometheus.Dataquery:
         made.format(queries.PromQueryFormat.TABLE)
     elif kind is Kind.HEATMAP:
         made.format(queries.PromQueryFormat.HEATMAP)
-    return made.instant() if kind in (Kind.STAT, Kind.TABLE, Kind.BARS) else made.range()
+    return made.instant() if kind.instant else made.range()
 
 
 def _stat(panel: Panel) -> Builder:
@@ -118,7 +118,7 @@ def _table(panel: Panel) -> Builder:
     if len(panel.queries) > 1:
         made.with_transformation(model.DataTransformerConfig(id_val='merge', options={}))
     names = {f'Value #{letter}' if len(panel.queries) > 1 else 'Value': query.legend
-             for letter, query in zip(LETTERS, panel.queries, strict=False)}
+             for letter, query in panel.lettered}
     order = {name: place for place, name in enumerate((*panel.key, *names))}
     return made.with_transformation(model.DataTransformerConfig(id_val='organize', options={
         'excludeByName': {'Time': True}, 'indexByName': order, 'renameByName': names}))

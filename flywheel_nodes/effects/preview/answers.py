@@ -16,7 +16,6 @@ from flywheel_nodes.core.errors import ConfigError
 
 POINTS = 300
 TIMEOUT_S = 30.0
-INSTANT = (Kind.STAT, Kind.TABLE, Kind.BARS)
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ class Source:
 
     def series(self, query: Query, kind: Kind) -> list[Series]:
         """Return the answer; ConfigError when Prometheus cannot be asked or refuses."""
-        return self.ask(query.promql, query.legend, kind in INSTANT)
+        return self.ask(query.promql, query.legend, kind.instant)
 
     def ask(self, promql: str, legend: str, instant: bool = False) -> list[Series]:
         """Return the series of an expression with variables; instant: only their last value."""
