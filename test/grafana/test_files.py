@@ -15,7 +15,7 @@ import yaml
 from flywheel_nodes.commands import dashboards as command
 from flywheel_nodes.commands.checkout import stale
 from flywheel_nodes.commands.dashboards import build
-from flywheel_nodes.core.dashboards.catalogue import DASHBOARDS
+from flywheel_nodes.core.dashboards.catalogue import DASHBOARDS, FOLDER
 from flywheel_nodes.core.errors import ConfigError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ def parsed(*words: str) -> Namespace:
 
 @pytest.mark.usefixtures('sdk')
 def test_they_are_up_to_date() -> None:
-    assert stale(CHECKOUT, build.files(), build.FOLDER) == [], 'run `make dashboards`'
+    assert stale(CHECKOUT, build.files(), FOLDER) == [], 'run `make dashboards`'
 
 
 @pytest.mark.usefixtures('sdk')

@@ -3,10 +3,10 @@
 from argparse import Namespace
 
 from flywheel_nodes.commands import checkout
-from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.commands.dashboards.needs import needs
+from flywheel_nodes.core.dashboards.catalogue import FOLDER
 
 HELP = 'write config/grafana from the tables'
-FOLDER = 'config/grafana'
 add_arguments = checkout.add_arguments
 
 
@@ -18,11 +18,6 @@ def run(args: Namespace) -> int:
 
 def files() -> dict[str, str]:
     """Return what belongs below config/grafana; ConfigError when what makes it is missing."""
-    try:
+    with needs('build', 'grafana-foundation-sdk, for Python 3.11 or later'):
         from flywheel_nodes.effects.grafana.files import files as make
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith('flywheel_nodes'):
-            raise
-        raise ConfigError('dashboards build needs grafana-foundation-sdk, for Python 3.11 or '
-                          "later: run `pip install 'flywheel_nodes[dashboards]'`") from None
     return make()

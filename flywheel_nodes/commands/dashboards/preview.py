@@ -4,6 +4,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 import time
 
+from flywheel_nodes.commands.dashboards.needs import needs
 from flywheel_nodes.core.dashboards.catalogue import BY_UID
 from flywheel_nodes.core.dashboards.variables import ALL
 from flywheel_nodes.core.errors import ConfigError
@@ -32,13 +33,8 @@ def run(args: Namespace) -> int:
     """Draw one picture a dashboard and say where it is and what is empty in it."""
     if not (args.minutes > 0 and args.scrape > 0):
         raise ConfigError('dashboards preview: --minutes and --scrape must be above 0')
-    try:
+    with needs('preview', 'matplotlib'):
         from flywheel_nodes.effects.preview.picture import draw
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith('flywheel_nodes'):
-            raise
-        raise ConfigError('dashboards preview needs matplotlib: run '
-                          "`pip install 'flywheel_nodes[dashboards]'`") from None
     from flywheel_nodes.effects.preview.answers import Period, Source
     end = time.time()
     period = Period(end - 60 * args.minutes, end, args.scrape)

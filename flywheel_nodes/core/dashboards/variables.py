@@ -15,8 +15,6 @@ ROBOT = Variable('robot', 'Robot', 'flywheel_build_info{site=~"$site"}',
 POLICY = Variable('policy', 'Policy',
                   'flywheel_policy_info{robot=~"$robot",site=~"$site"}',
                   'Which policies, by the name they give themselves.')
-# Grafana's own, which stand in every expression for a time.
-BUILT_IN = ('__range', '__rate_interval', '__interval')
 
 
 def filled(promql: str, values: Mapping[str, str]) -> str:

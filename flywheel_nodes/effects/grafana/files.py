@@ -1,9 +1,8 @@
 """The files below config/grafana: dashboards, and how Grafana finds them and their data."""
 
-from flywheel_nodes.core.dashboards.catalogue import DASHBOARDS
+from flywheel_nodes.core.dashboards.catalogue import DASHBOARDS, FOLDER
 from flywheel_nodes.effects.grafana.pages import page
 
-FOLDER = 'config/grafana'
 MADE_BY = '# Made by `make dashboards` from flywheel_nodes/effects/grafana: change it there\n'
 
 PROVIDER = MADE_BY + """\
