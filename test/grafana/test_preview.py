@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from flywheel_nodes import cli
+from flywheel_nodes.core.dashboards.model import Colour, Kind, Panel, Query
 from flywheel_nodes.effects.preview.answers import named, Period, Series
 
 
@@ -23,6 +24,23 @@ def test_labels_stand_in_legends() -> None:
 def test_a_series_without_numbers_is_empty() -> None:
     assert Series('x', {}, ((0.0, math.nan),)).empty
     assert Series('x', {}, ((0.0, 3.0), (1.0, math.nan))).last == 3.0
+
+
+def test_bars_without_thresholds_are_grey_as_in_grafana() -> None:
+    pytest.importorskip('matplotlib', reason='matplotlib is not installed')
+    from matplotlib.colors import to_hex
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    from flywheel_nodes.effects.preview.frame import Frame
+    from flywheel_nodes.effects.preview.numbers import bars
+    from flywheel_nodes.effects.preview.theme import DARK
+    figure, query = Figure(), Query('x{@}', '{{robot}}')
+    panel = Panel(Kind.BARS, 'alarms', 'It.', (query,))
+    bars(Frame(figure, DARK, 0, 0, 300, 100), panel,
+         [(query, [Series('r1', {}, ((0.0, 3.0),))])])
+    drawn = [to_hex(box.get_facecolor()).upper() for box in figure.findobj(Rectangle)]
+    assert Colour.PLAIN.value in drawn
 
 
 def test_who_does_not_answer_gets_one_line(tmp_path: Path,

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 import numpy as np
 from numpy.typing import NDArray
 
-from flywheel_nodes.core.dashboards.model import Kind, Panel, Query
+from flywheel_nodes.core.dashboards.model import Colour, Kind, Panel, Query
 from flywheel_nodes.core.dashboards.units import scale, Unit, written
 from flywheel_nodes.effects.preview.answers import Period, Series
 from flywheel_nodes.effects.preview.frame import fitting, Frame, long
@@ -73,12 +73,13 @@ def states(frame: Frame, panel: Panel, answers: Answers, period: Period) -> None
         frame.text(label - 6, 2 + (row + 0.5) * band, fitting(one.name, label - 8, 10), 10,
                    align='right')
         for start, end, value in _runs(one, period):
-            words, ink = worded(value, panel, query)
-            axes.barh(row, end - start, 0.82 if band > 16 else 0.7, start, color=ink or '#5794F2')
+            words, own = worded(value, panel, query)
+            ink = own or str(Colour.PLAIN)
+            axes.barh(row, end - start, 0.82 if band > 16 else 0.7, start, color=ink)
             wide = (end - start) / (period.end - period.start) * (frame.width - label)
             if band > 12 and wide > long(words, 10) + 6:
                 axes.text((start + end) / 2, row, words, ha='center', va='center',
-                          fontsize=7, color=on(ink or '#5794F2'))
+                          fontsize=7, color=on(ink))
     axes.set_ylim(len(found) - 0.5, -0.5)
     axes.set_yticks([])
     axes.grid(visible=False)
@@ -107,7 +108,7 @@ def _colours(panel: Panel, shown: Sequence[tuple[Query, Series]]) -> list[str]:
     found, count = [], 0
     for query, one in shown:
         if query.limit:
-            found.append('#E02F44')
+            found.append(str(Colour.ALARM))
         elif one.name in given:
             found.append(str(given[one.name]))
         else:

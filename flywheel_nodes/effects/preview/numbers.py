@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 import math
 
-from flywheel_nodes.core.dashboards.model import Panel, Query, Step
+from flywheel_nodes.core.dashboards.model import Colour, Panel, Query, Step
 from flywheel_nodes.core.dashboards.units import Unit, written
 from flywheel_nodes.effects.preview.answers import Series
 from flywheel_nodes.effects.preview.frame import fitting, Frame, long
@@ -49,7 +49,8 @@ def bars(frame: Frame, panel: Panel, answers: Answers) -> None:
         line.text(label - 4, LINE / 2, fitting(one.name, label - 8), align='right')
         line.part(label, 3, room, LINE - 6).box(frame.theme.grid)
         _, colour = worded(one.last, panel, None)
-        line.part(label, 3, room * min(1.0, one.last / most), LINE - 6).box(colour or '#3274D9')
+        line.part(label, 3, room * min(1.0, one.last / most), LINE - 6).box(
+            colour or str(Colour.PLAIN))
         line.text(label + room + 6, LINE / 2, written(one.last, panel.unit))
 
 
