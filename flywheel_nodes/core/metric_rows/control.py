@@ -35,6 +35,9 @@ ROWS: tuple[Metric, ...] = (
            'control_arbiter'),
     Metric('teleop_commands_rejected_total', C, 'commands that were refused', 'control_arbiter',
            ('reason',), closed=tuple(one for one in Refusal if one is not Refusal.NONE)),
+    Metric('teleop_command_delay_seconds', H,
+           'how much later an accepted command came than the fastest of the last 30 s',
+           'control_arbiter', (), FAST),
     Metric('teleop_deadman_trips_total', C, 'losses of deadman or command while driving',
            'control_arbiter'),
     Metric('estop_pressed', G, '1 pressed, 0 released, NaN unknown', 'control_arbiter'),
@@ -42,7 +45,4 @@ ROWS: tuple[Metric, ...] = (
            'control_arbiter', ('owner',)),
     Metric('native_takeovers_total', C, 'times a pendant, remote or tablet took the robot',
            'control_arbiter'),
-    Metric('teleop_command_delay_seconds', H,
-           'how much later an accepted command came than the fastest of the last 30 s',
-           'control_arbiter', (), FAST),
 )

@@ -13,6 +13,9 @@ ROWS: tuple[Metric, ...] = (
     Metric('recorder_written_bytes_total', C, 'bytes of published snippets', 'snippet_recorder'),
     Metric('recorder_recorded_seconds_total', C, 'seconds in published snippets',
            'snippet_recorder'),
+    Metric('recorder_usable_seconds_total', C,
+           'seconds in published snippets that can be learned from: a human driving in an '
+           'intervention that ended well', 'snippet_recorder'),
     Metric('recorder_messages_written_total', C, 'messages in published snippets',
            'snippet_recorder'),
     Metric('recorder_messages_lost_total', C, 'messages that did not get into a snippet',
@@ -50,15 +53,14 @@ ROWS: tuple[Metric, ...] = (
            'snippet_recorder'),
     Metric('recorder_free_bytes', G, 'free space on the disk of the data directory',
            'snippet_recorder'),
-    Metric('recorder_usable_seconds_total', C,
-           'seconds in published snippets that can be learned from: a human driving in an '
-           'intervention that ended well', 'snippet_recorder'),
     Metric('recorder_min_free_bytes', G, 'free space below which no snippet is begun',
            'snippet_recorder'),
     Metric('recorder_quota_bytes', G, 'what all snippets may take, 0: no bound',
            'snippet_recorder'),
     Metric('upload_queue_snippets', G, 'snippets that wait for their upload', 'snippet_recorder'),
-    Metric('upload_queue_bytes', G, 'their size', 'snippet_recorder'),
+    Metric('upload_queue_bytes', G, 'size of the snippets that wait for their upload',
+           'snippet_recorder'),
     Metric('upload_oldest_pending_timestamp_seconds', G,
-           'when the oldest of them was triggered; absent while none waits', 'snippet_recorder'),
+           'when the oldest snippet that waits for its upload was triggered; absent while none '
+           'waits', 'snippet_recorder'),
 )

@@ -5,8 +5,13 @@ from flywheel_nodes.core.watching.robot_watch import Fault
 
 ROWS: tuple[Metric, ...] = (
     Metric('battery_charge_ratio', G, 'charge of the battery', 'robot_adapter'),
+    Metric('battery_charge_low_ratio', G, 'charge at or below which the battery is a fault',
+           'robot_adapter'),
+    Metric('battery_voltage_volts', G, 'voltage of the battery', 'robot_adapter'),
     Metric('joint_temperature_celsius', G, 'temperature of a joint', 'robot_adapter',
            ('joint',)),
+    Metric('joint_temperature_high_celsius', G, 'temperature from which on a joint is a fault',
+           'robot_adapter'),
     Metric('robot_faults_total', C, 'faults the robot reported', 'robot_adapter', ('fault',),
            closed=tuple(Fault)),
     Metric('robot_commands_total', C, 'commands sent to the robot', 'robot_adapter', ('topic',)),
@@ -25,8 +30,4 @@ ROWS: tuple[Metric, ...] = (
            'robot_adapter'),
     Metric('camera_frames_skipped_total', C, 'frames the embedded camera had no time for',
            ALL_NODES, ('camera', 'node')),
-    Metric('battery_charge_low_ratio', G, 'charge from which on it is a fault', 'robot_adapter'),
-    Metric('battery_voltage_volts', G, 'voltage of the battery', 'robot_adapter'),
-    Metric('joint_temperature_high_celsius', G, 'temperature from which on it is a fault',
-           'robot_adapter'),
 )
