@@ -14,10 +14,11 @@ from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.processes import processes_for
 from flywheel_nodes.core.service_unit import memory_for, Service
 from flywheel_nodes.effects.bring_up import configurations, Wanted
-from flywheel_nodes.effects.config_files import load_robot
+from flywheel_nodes.effects.config_files import file_mode, load_robot
 from flywheel_nodes.effects.domains import LAST
 from flywheel_nodes.effects.service_files import (
     agent_steps,
+    check_receiver,
     do,
     install_steps,
     is_user,
@@ -68,12 +69,15 @@ def run(args: Namespace) -> int:
     wanted = _wanted(args)
     configs = configurations(wanted, Path(wanted.data_dir), processes_for(_robot(args)))
     steps = install_steps(service(args, wanted, configs), is_user(args.user))
+    root = args.root.absolute()
     if args.metrics_to is not None:
-        steps += agent_steps(agent(args, configs['health_exporter']))
+        sender = agent(args, configs['health_exporter'])
+        check_receiver(sender, root)
+        steps += agent_steps(sender)
     if args.dry_run:
         print('\n'.join(map(shown, steps)))
     else:
-        do(steps, args.root.absolute(), print)
+        do(steps, root, print)
     return 0
 
 
@@ -112,9 +116,10 @@ def agent(args: Namespace, exporter: Common) -> Agent:
 
 
 def _file(option: str, path: Path | None) -> str:
-    if path and not path.is_file():
-        raise ConfigError(f'{option} {path}: no such file')
-    return str(path.absolute()) if path else ''
+    if path is None:
+        return ''
+    file_mode(path, option)
+    return str(path.absolute())
 
 
 def _reached(host: str) -> str:

@@ -24,6 +24,7 @@ PREFIX = 'VMAGENT_'
 FLAGS = ('-envflag.enable', f'-envflag.prefix={PREFIX}', '-memory.allowedBytes=64MB',
          '-remoteWrite.queues=1')
 _WORD = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}', re.ASCII)
+_SET_URL = re.compile(rf'^\s*{PREFIX}remoteWrite_url=(.*)$', re.MULTILINE)
 _URL = re.compile(r'https?://[^\s@,"\'\\$]+', re.ASCII)
 # Of its 400 series those that tell what is sent, waits and is lost, and what that costs.
 _KEPT = ('vmagent_remotewrite_.+|vm_persistentqueue_.+|vm_promscrape_scrapes_.+'
@@ -33,7 +34,7 @@ _KEPT = ('vmagent_remotewrite_.+|vm_persistentqueue_.+|vm_promscrape_scrapes_.+'
 @dataclass(frozen=True)
 class Agent:
     """
-    Whose metrics go where.
+    Which robot's metrics are sent, and where to.
 
     robot, site: labels of all series; url: of the receiver's remote write; exporter: its address;
     token, authority: files with a bearer token and the certificates to trust, '' for none; disk:
@@ -108,6 +109,12 @@ def _environment(agent: Agent) -> Iterator[str]:
     yield f'{PREFIX}remoteWrite_maxDiskUsagePerURL={agent.disk}'
     trust = agent.authority or '/etc/flywheel/metrics-ca.pem'
     yield f'{"" if agent.authority else "#"}{PREFIX}remoteWrite_tlsCAFile={trust}'
+
+
+def url_in(environment: str) -> str:
+    """Return the URL that such a file names, '' for none; the last one counts, as for systemd."""
+    named = _SET_URL.findall(environment)
+    return named[-1].strip().strip('"\'') if named else ''
 
 
 def scrape_text(agent: Agent) -> str:

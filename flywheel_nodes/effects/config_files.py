@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+import stat
 import sys
 from typing import Any
 
@@ -28,6 +29,17 @@ def share_dir() -> Path:
                       'install the package again')
 
 
+def file_mode(path: Path, what: str) -> int:
+    """Return the mode of a regular file; raises ConfigError, headed by what, for anything else."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise ConfigError(f'{what}: {path}: {error.strerror}') from None
+    if not stat.S_ISREG(mode):
+        raise ConfigError(f'{what}: {path}: not a regular file')
+    return mode
+
+
 def read_text(path: Path) -> str:
     """Return the content of a file; raises ConfigError when it is absent or no UTF-8."""
     try:
@@ -36,6 +48,17 @@ def read_text(path: Path) -> str:
         raise ConfigError(f'{path}: {error.strerror}') from None
     except UnicodeDecodeError as error:
         raise yaml_error(path, error) from None
+
+
+def read_if_there(path: Path) -> str:
+    """Return the content of a file, '' when it is absent; raises ConfigError as read_text()."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return ''
+    except OSError as error:
+        raise ConfigError(f'{path}: {error.strerror}') from None
+    return read_text(path)
 
 
 def read_yaml(path: Path) -> Any:

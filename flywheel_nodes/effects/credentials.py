@@ -1,5 +1,5 @@
 """
-Who may scrape: names and hashes of passwords, in a file only its owner reads.
+Who may scrape: names and hashes of passwords, in a file that only its owner and group may read.
 
 One line each, `NAME:scrypt$N$R$P$SALT$HASH`, salt and hash in base64. A hash is made slow on
 purpose, so that a stolen file gives no passwords away; therefore a right password is remembered
@@ -20,7 +20,7 @@ import threading
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.login_attempts import LoginAttempts
 from flywheel_nodes.core.words import Word
-from flywheel_nodes.effects.config_files import read_text
+from flywheel_nodes.effects.config_files import read_if_there, read_text
 from flywheel_nodes.effects.private_file import check_private, replace_private
 
 FILE = 'scrapers'
@@ -124,13 +124,13 @@ def add(path: Path, name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise ConfigError(f'{name!r}: a name of 1 to 64 letters, digits, _ . - is needed')
-    known = load(path) if path.exists() else {}
+    before = read_if_there(path)
+    known = load(path) if before else {}
     if name in known:
         raise ConfigError(f'{path}: {name} is not overwritten; remove its line to make a new one')
     if len(known) >= MOST:
         raise ConfigError(f'{path}: there are {MOST} already: remove a line')
     password = secrets.token_urlsafe(24)
-    before = read_text(path) if path.exists() else ''
     joint = '' if not before or before.endswith('\n') else '\n'
     try:
         replace_private(path, f'{before}{joint}{name}:{hashed(password.encode())}\n')

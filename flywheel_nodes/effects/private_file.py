@@ -1,19 +1,23 @@
-"""Files with a secret in them: refused when others can read them, written for the owner only."""
+"""
+Files with a secret in them.
+
+They are refused when users outside their owner and group can read them; a new one is its owner's
+only.
+"""
 
 import os
 from pathlib import Path
 import tempfile
 
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.effects.config_files import file_mode
 
 OTHERS = 0o007
 
 
 def check_private(path: Path, what: str) -> None:
     """Refuse a file that is not there or that others can read; raises ConfigError."""
-    if not path.is_file():
-        raise ConfigError(f'{what}: {path}: No such file')
-    if path.stat().st_mode & OTHERS:
+    if file_mode(path, what) & OTHERS:
         raise ConfigError(f'{what}: {path} can be read by others: chmod 600 {path}')
 
 

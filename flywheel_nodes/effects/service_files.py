@@ -12,6 +12,7 @@ from flywheel_nodes.core import agent_unit
 from flywheel_nodes.core.agent_unit import Agent
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.service_unit import environment_text, JOURNAL, Service, unit_text
+from flywheel_nodes.effects.config_files import read_if_there
 
 UNITS = Path('/etc/systemd/system')
 SETTINGS = Path('/etc/flywheel')
@@ -62,6 +63,15 @@ def install_steps(service: Service, known_user: bool) -> list[Step]:
             Run(('systemctl', 'daemon-reload')),
             Run(('systemctl', 'enable', service.unit)),
             Run(('systemctl', 'restart', service.unit))]
+
+
+def check_receiver(agent: Agent, root: Path) -> None:
+    """Refuse to keep a file that names another URL, which would be sent this one's token."""
+    path = root / Path(agent_unit.SETTINGS).relative_to('/')
+    kept = read_if_there(path)
+    if kept and agent_unit.url_in(kept) != agent.url:
+        raise ConfigError(f'{path} is kept and names another URL than --metrics-to: edit or '
+                          'remove it, then run this again')
 
 
 def agent_steps(agent: Agent) -> list[Step]:

@@ -102,9 +102,27 @@ def test_the_agent_is_installed_on_demand_and_leaves_with_the_last_robot(
     assert '$ systemctl' not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize('more', [[], ['--dry-run']])
+def test_another_receiver_than_the_kept_one_is_refused_before_anything_is_written(
+        tmp_path: Path, more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    root, token = tmp_path / 'root', tmp_path / 'token'
+    token.write_text('secret', encoding='utf-8')
+    assert install('--root', str(root), *AGENT) == 0
+    kept = {path: path.read_text() for path in root.rglob('*') if path.is_file()}
+    capsys.readouterr()
+    new = [*AGENT, '--metrics-to', 'https://new.example/write', '--metrics-token', str(token)]
+    assert install('--root', str(root), *new, *more) == 2
+    told = capsys.readouterr()
+    assert told.err == (
+        f'flywheel install-service: {root}/etc/flywheel/vmagent.env is kept and names another URL '
+        'than --metrics-to: edit or remove it, then run this again\n')
+    assert told.out == '' and kept == {path: path.read_text() for path in kept}
+    assert install('--root', str(root), *AGENT, '--metrics-token', str(token)) == 0
+
+
 @pytest.mark.parametrize(('args', 'says'), [
     ([*AGENT, '--param', 'health_exporter.port:=0'], '--metrics-to: health_exporter.port is 0'),
-    ([*AGENT, '--metrics-token', '/absent'], '--metrics-token /absent: no such file'),
+    ([*AGENT, '--metrics-token', '/absent'], '--metrics-token: /absent: No such file'),
     (['--metrics-to', 'm.example'], "site '' cannot be"),
     (['--param', 'policy.rat:=1'], "policy: unknown parameter 'rat'"),
     (['--params-file', '/absent.yaml'], '/absent.yaml: No such file'),

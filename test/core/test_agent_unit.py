@@ -5,7 +5,13 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from flywheel_nodes.core.agent_unit import Agent, environment_text, scrape_text, unit_text
+from flywheel_nodes.core.agent_unit import (
+    Agent,
+    environment_text,
+    scrape_text,
+    unit_text,
+    url_in,
+)
 from flywheel_nodes.core.errors import ConfigError
 
 PLAIN = Agent('go2-07', 'hall-3', 'http://10.0.0.1:9090/api/v1/write')
@@ -33,6 +39,12 @@ def test_the_environment_says_who_and_where_and_how_much() -> None:
                 environment_text(PLAIN).splitlines())
     trusting = environment_text(replace(PLAIN, authority='/etc/ca.pem'))
     assert 'VMAGENT_remoteWrite_tlsCAFile=/etc/ca.pem' in trusting.splitlines()
+
+
+def test_the_url_of_an_environment_is_found_as_systemd_finds_it() -> None:
+    assert url_in(environment_text(SAFE)) == SAFE.url
+    assert url_in('') == url_in('# VMAGENT_remoteWrite_url=a') == ''
+    assert url_in('VMAGENT_remoteWrite_url=a\n VMAGENT_remoteWrite_url="b" \nX=1') == 'b'
 
 
 def test_it_scrapes_the_exporter_and_itself_without_labels_of_its_own() -> None:

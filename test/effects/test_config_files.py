@@ -11,6 +11,7 @@ from flywheel_nodes.core.robot import check_stop_bound, Robot
 from flywheel_nodes.effects.config_files import (
     default_data_dir,
     load_robot,
+    read_if_there,
     read_yaml,
     robot_names,
     share_dir,
@@ -67,6 +68,15 @@ def test_files_that_are_absent_or_no_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / 'binary.yaml').write_bytes(b'\xff\xfe\x00\x80')
     with pytest.raises(ConfigError, match=r'binary\.yaml: not valid YAML'):
         read_yaml(tmp_path / 'binary.yaml')
+
+
+def test_a_file_that_may_be_absent_is_empty_then(tmp_path: Path) -> None:
+    assert read_if_there(tmp_path / 'absent') == ''
+    (tmp_path / 'there').write_text('text')
+    assert read_if_there(tmp_path / 'there') == 'text'
+    for path, says in ((tmp_path / ('x' * 300), 'File name too long'), (tmp_path, 'directory')):
+        with pytest.raises(ConfigError, match=says):
+            read_if_there(path)
 
 
 @given(text=st.text())

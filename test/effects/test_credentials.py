@@ -1,8 +1,10 @@
 """Right passwords are let in and remembered, wrong ones few a second, files read strictly."""
 
 import base64
+import hashlib
 from pathlib import Path
 import time
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,6 @@ import pytest
 from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.login_attempts import ADDRESS_BURST
-from flywheel_nodes.effects import credentials
 from flywheel_nodes.effects.credentials import add, Credentials, hashed, load, Login, Secret
 
 
@@ -42,12 +43,12 @@ def test_a_right_password_is_hashed_once_and_wrong_ones_are_few(
     password = add(path, 'prometheus')
     gate = Credentials(load(path))
     hashes: list[bytes] = []
-    slow = credentials._scrypt
+    slow = hashlib.scrypt
 
-    def counted(tried: bytes, *rest: object) -> bytes:
+    def counted(tried: bytes, **cost: Any) -> bytes:
         hashes.append(tried)
-        return slow(tried, *rest)  # type: ignore[arg-type]
-    monkeypatch.setattr(credentials, '_scrypt', counted)
+        return slow(tried, **cost)
+    monkeypatch.setattr(hashlib, 'scrypt', counted)
     for _ in range(20):
         assert gate.check(basic('prometheus', password), 'a', 0) is Login.GOOD
     assert hashes == [password.encode()]
@@ -108,6 +109,11 @@ def test_who_is_there_is_not_overwritten(path: Path) -> None:
     add(path, 'a')
     with pytest.raises(ConfigError, match='a is not overwritten; remove its line'):
         add(path, 'a')
+
+
+def test_a_file_that_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match='File name too long'):
+        add(tmp_path / ('x' * 300), 'a')
 
 
 @pytest.mark.parametrize('name', ['', 'a:b', 'a b', 'ä', 'x' * 65, 'a\n'])

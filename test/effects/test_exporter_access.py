@@ -64,4 +64,5 @@ def test_up_refuses_before_anything_starts(tmp_path: Path,
     assert main(['up', '--data-dir', str(tmp_path / 'data'), '--param',
                  f'health_exporter.credentials:={tmp_path}/none']) == 2
     err = capsys.readouterr().err
-    assert err == f'flywheel up: health_exporter: credentials: {tmp_path}/none: No such file\n'
+    assert err == (f'flywheel up: health_exporter: credentials: {tmp_path}/none: '
+                   'No such file or directory\n')

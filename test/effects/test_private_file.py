@@ -43,8 +43,25 @@ def test_what_others_can_read_is_refused(mode: int, tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match='No such file'):
+    with pytest.raises(ConfigError, match=r'^who: .*none: No such file'):
         check_private(tmp_path / 'none', 'who')
+
+
+def test_what_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'^who: .*: File name too long$'):
+        check_private(tmp_path / ('x' * 300), 'who')
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason='root may enter everywhere')
+def test_what_lies_where_one_may_not_enter_is_told(tmp_path: Path) -> None:
+    tmp_path.chmod(0o600)
+    with pytest.raises(ConfigError, match=r'^who: .*: Permission denied$'):
+        check_private(tmp_path / 'secret', 'who')
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r'^who: .*: not a regular file$'):
+        check_private(tmp_path, 'who')
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
