@@ -31,7 +31,7 @@ class Cell:
         self.counts = [0] * (len(bounds) + 1) if bounds else []
 
     def observe(self, value: float) -> None:
-        """Count one observation; one that is no number counts as endless, outside the sum."""
+        """Count a value; one that is not finite is in the last bucket and not in the sum."""
         if not math.isfinite(value):
             self.counts[-1] += 1  # in the sum it would spoil the series for ever
             return
@@ -62,7 +62,7 @@ class Report:
 
 
 class _Young:
-    """A series that has just begun; one that counts all the time is soon told as it is."""
+    """A series that has just appeared; one that changes at every read is soon told as it is."""
 
     __slots__ = ('_busy', '_last', '_left')
 
@@ -90,11 +90,13 @@ class Metrics:
         self.dropped = 0
 
     def begin(self, node: str) -> None:
-        """Start the counters of a node at 0 whose labels are known: the first event shall show."""
+        """Begin at 0 what a node counts under known labels, so that its first event shows."""
         for metric in METRICS:
-            if metric.source == node and metric.kind is not Kind.GAUGE and not metric.labels:
+            if metric.source != node:
+                continue
+            if metric.kind is not Kind.GAUGE and not metric.labels:
                 self.cell(metric.name)
-            for value in metric.closed if metric.source == node else ():
+            for value in metric.closed:
                 self.cell(metric.name, **{metric.labels[0]: value})
 
     def forget(self, name: str) -> None:
@@ -131,7 +133,7 @@ class Metrics:
         self.cell(name, **labels).value += amount
 
     def set(self, name: str, value: float, **labels: str) -> None:
-        """Set a gauge."""
+        """Set a gauge, or a counter whose total is kept elsewhere."""
         self.cell(name, **labels).value = value
 
     def observe(self, name: str, value: float, **labels: str) -> None:

@@ -63,11 +63,10 @@ class Access:
     free_here: Collection[str] = ()
 
 
+_CHALLENGE = {'WWW-Authenticate': 'Basic realm="flywheel", charset="UTF-8"'}
 _REFUSALS = {
-    Login.NEEDED: Reply(401, b'credentials are needed\n',
-                        headers={'WWW-Authenticate': 'Basic realm="flywheel", charset="UTF-8"'}),
-    Login.WRONG: Reply(401, b'these credentials are not known\n',
-                       headers={'WWW-Authenticate': 'Basic realm="flywheel", charset="UTF-8"'}),
+    Login.NEEDED: Reply(401, b'credentials are needed\n', headers=_CHALLENGE),
+    Login.WRONG: Reply(401, b'these credentials are not known\n', headers=_CHALLENGE),
     Login.TOO_MANY: Reply(429, b'too many wrong credentials: try again later\n',
                           headers={'Retry-After': '5'})}
 

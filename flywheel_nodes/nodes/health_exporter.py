@@ -69,7 +69,7 @@ class HealthExporter:
                                     f'{refused[0]}', throttle_duration_sec=60.0)
 
     def step(self, now: Now) -> None:
-        """Say that the loop lives."""
+        """Forget, compare and report: who fell silent, the graph, logs, machine and server."""
         self._stepped = now.mono
         self._exposition.forget(now)
         self._shell.emit(*self._presence.update(self._exposition.down(now), now.mono))

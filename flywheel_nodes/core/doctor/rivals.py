@@ -8,11 +8,11 @@ from flywheel_nodes.core.doctor.finding import Finding, wrong
 
 MOST_TOPICS, MOST_COMMAND = 4, 100
 LOOK = '`ps -eo pid,lstart,args --sort=start_time`'
+NOT_PASSED_ON = "its commands are not passed on by robot_adapter; only what is sent to the " \
+                "robot's own bus is"
 MEANINGS = {
-    topics.ROBOT_CMD_VEL.name: "its commands are not passed on by robot_adapter; only what is "
-                               "sent to the robot's own bus is",
-    topics.ROBOT_JOINTS.name: "its commands are not passed on by robot_adapter; only what is "
-                              "sent to the robot's own bus is",
+    topics.ROBOT_CMD_VEL.name: NOT_PASSED_ON,
+    topics.ROBOT_JOINTS.name: NOT_PASSED_ON,
     topics.TELEOP_COMMAND.name: 'its commands are refused, all but stop'}
 TAKEN = "who listens takes what it says for that node's"
 

@@ -5,8 +5,7 @@ Names, labels and types come from the metric table: a metric that is renamed the
 a KeyError, not an empty panel.
 """
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from math import fsum
@@ -17,7 +16,7 @@ from flywheel_nodes.core.exposition import Family
 from flywheel_nodes.core.fleet.roster import OFFLINE_AFTER_S, Simulated, Trouble
 from flywheel_nodes.core.fleet.stints import share, Stint, stints
 from flywheel_nodes.core.metric_table import BY_NAME
-from flywheel_nodes.core.metrics import Labels, Sample
+from flywheel_nodes.core.metrics import Cell, Labels, Sample
 from flywheel_nodes.core.processes import processes_for
 
 PAST_S = 3600.0  # so long each robot has worked before the demo began
@@ -143,13 +142,13 @@ def _intervention_durations(moment: Moment) -> list[Row]:
 
 
 def _alarms(moment: Moment) -> list[Row]:
-    # Every other time the monitor notices before the human does.
+    # The monitor raises about three alarms for every four interventions.
     return [(('gap',), Sample(float(len(moment.ended) // 4))),
             (('progress',), Sample(float(len(moment.ended) // 2)))]
 
 
 def _scores(moment: Moment) -> list[Row]:
-    # As of a policy that gives ten chunks a second and that nothing is wrong with.
+    # Scores of a healthy policy.
     return [((detector,), Sample(most * (0.1 + 0.4 * share(moment.robot.name, detector))))
             for detector, most in THRESHOLDS.items()]
 
@@ -194,12 +193,12 @@ def _takeovers(moment: Moment) -> float:
     return moment.elapsed // 20.0 if moment.robot.trouble is Trouble.NATIVE_REMOTE else 0.0
 
 
-def histogram(bounds: Sequence[float], values: Iterable[float]) -> Sample:
+def histogram(bounds: tuple[float, ...], values: Iterable[float]) -> Sample:
     """Return the sum and the count of each bucket."""
-    counts, found = [0] * (len(bounds) + 1), list(values)
-    for value in found:
-        counts[bisect_left(bounds, value)] += 1
-    return Sample(fsum(found), tuple(counts))
+    cell = Cell(bounds)
+    for value in values:
+        cell.observe(value)
+    return cell.sample()
 
 
 SERIES: dict[str, Callable[[Moment], Iterable[Row]]] = {
