@@ -16,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 import yaml
 
-from test.prometheus.test_rules import ALERTS, ROOT, RULES, title
+from test.prometheus.rules import ALERTS, ROOT, RULES, title
 
 EXAMPLE = ROOT / 'config' / 'alertmanager' / 'alertmanager.yml'
 RECEIVER = {'page': 'page', 'ticket': 'ticket', 'info': 'chat'}

@@ -1,63 +1,43 @@
 """The rules are sound, use only what exists, and every alert is tried, explained and mended."""
 
-from collections.abc import Iterator
 from pathlib import Path
 import re
 import shutil
 import subprocess
 from typing import Any
 
-import promql_parser
 import pytest
 import yaml
 
 from flywheel_nodes.core.control import Gate, Mode
+from flywheel_nodes.core.dashboards.catalogue import BY_UID
 from flywheel_nodes.core.metric import Kind
 from flywheel_nodes.core.metric_table import BY_NAME
 from flywheel_nodes.core.processes import PROCESSES
 from flywheel_nodes.core.watching.robot_watch import Owner
+from test.prometheus.rules import (
+    ALERTING,
+    ALERTS,
+    HISTOGRAM,
+    metric,
+    NAMES,
+    RECORDED,
+    RECORDING,
+    ROOT,
+    Rule,
+    RULES,
+    selectors,
+    title,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-RULES = ROOT / 'config' / 'prometheus' / 'rules'
 TESTS = ROOT / 'test' / 'prometheus'
 SEVERITIES = {'page', 'ticket', 'info'}
-DASHBOARDS = {'flywheel-fleet', 'flywheel-robot', 'flywheel-policy', 'flywheel-teleop',
-              'flywheel-data', 'flywheel-recorder'}
 PROMETHEUS = {'up', 'ALERTS', 'vm_persistentqueue_bytes_dropped_total',
               'vmagent_remotewrite_packets_dropped_total'}
 ALWAYS = {'FlywheelWatchdog'}
 KNOWN: dict[str, set[str]] = {'mode': {*Mode}, 'gate': {*Gate}, 'owner': {*Owner},
                               'node': {one.name for one in PROCESSES},
                               'detector': {'gap', 'age'}}
-HISTOGRAM = re.compile(r'_(bucket|sum|count)$')
-
-Rule = dict[str, Any]
-
-
-def rules(file: str) -> list[Rule]:
-    groups = yaml.safe_load((RULES / file).read_text())['groups']
-    return [rule for group in groups for rule in group['rules']]
-
-
-RECORDED = rules('flywheel-recording.yml')
-ALERTS = rules('flywheel-alerts.yml')
-NAMES = sorted({rule['alert'] for rule in ALERTS})
-
-
-def title(rule: Rule) -> str:
-    return '-'.join((rule.get('alert') or rule['record'], *rule.get('labels', {}).values()))
-
-
-def selectors(expr: str) -> Iterator[promql_parser.VectorSelector]:
-    found: list[promql_parser.VectorSelector] = []
-
-    def visit(node: promql_parser.Expr) -> None:
-        if isinstance(node, promql_parser.MatrixSelector):
-            found.append(node.vector_selector)
-        elif isinstance(node, promql_parser.VectorSelector):
-            found.append(node)
-    promql_parser.walk(promql_parser.parse(expr), visit)
-    return iter(found)
 
 
 def promtool(*args: str | Path) -> None:
@@ -81,8 +61,7 @@ def test_recording_rules_give_the_right_numbers() -> None:
 
 
 def test_every_recorded_group_is_evaluated_before_the_alerts_that_read_it() -> None:
-    order = [group['name'] for file in ('flywheel-recording.yml', 'flywheel-alerts.yml')
-             for group in yaml.safe_load((RULES / file).read_text())['groups']]
+    order = [group['name'] for group in (*RECORDING, *ALERTING)]
     reads = {one['alert'] for one in ALERTS if 'robot:' in one['expr']}
     for file in TESTS.glob('**/*.yml'):
         asked = yaml.safe_load(file.read_text())['group_eval_order']
@@ -124,7 +103,7 @@ def test_an_alert_says_whom_it_wakes_where_it_is_and_what_to_read(rule: Rule) ->
         assert name in BY_NAME
     assert notes['runbook_url'] == f'docs/runbooks/{rule["alert"]}.md'
     assert (ROOT / notes['runbook_url']).is_file()
-    assert notes['dashboard'] in DASHBOARDS
+    assert notes['dashboard'] in BY_UID
 
 
 @pytest.mark.parametrize('rule', RECORDED + ALERTS, ids=title)
@@ -135,12 +114,11 @@ def test_a_rule_reads_only_what_exists(rule: Rule) -> None:
         if name in recorded | PROMETHEUS:
             continue
         assert name.startswith('flywheel_'), name
-        base = name.removeprefix('flywheel_')
-        metric = BY_NAME.get(base) or BY_NAME[HISTOGRAM.sub('', base)]
-        assert (metric.kind is Kind.HISTOGRAM) == bool(HISTOGRAM.search(base)), name
+        asked = metric(name)
+        assert (asked.kind is Kind.HISTOGRAM) == bool(HISTOGRAM.search(name)), name
         for matcher in selector.matchers.matchers:
-            assert matcher.name in (*metric.labels, 'le', 'job', 'robot', 'site'), name
-            closed = set(metric.closed) if matcher.name in metric.labels[:1] else set()
+            assert matcher.name in (*asked.labels, 'le', 'job', 'robot', 'site'), name
+            closed = set(asked.closed) if matcher.name in asked.labels[:1] else set()
             known = {str(word) for word in closed or KNOWN.get(matcher.name, set())}
             assert not known or set(matcher.value.split('|')) <= known, matcher.value
 

@@ -8,18 +8,9 @@ import yaml
 
 from flywheel_nodes.cli import COMMANDS, main
 from flywheel_nodes.core.config import AdapterConfig, MonitorConfig
-from flywheel_nodes.core.metric import Metric
-from flywheel_nodes.core.metric_table import BY_NAME
+from flywheel_nodes.core.dashboards.catalogue import BY_UID
 from flywheel_nodes.core.services import SERVICES
-from test.prometheus.test_rules import (
-    ALERTS,
-    DASHBOARDS,
-    HISTOGRAM,
-    NAMES,
-    RECORDED,
-    ROOT,
-    selectors,
-)
+from test.prometheus.rules import ALERTS, metric, NAMES, RECORDED, ROOT, selectors
 
 BOOKS = ROOT / 'docs' / 'runbooks'
 ALERT_LIST = ROOT / 'docs' / 'alerts.md'
@@ -31,11 +22,6 @@ GROUPS = {'snippets', 'triggers', 'keys'}
 COMMAND = re.compile(r'(?:`|\$ )flywheel ([a-z][^`\n|;]*)')
 
 every_page = pytest.mark.parametrize('file', PAGES, ids=lambda file: file.stem)
-
-
-def metric(name: str) -> Metric:
-    base = name.removeprefix('flywheel_')
-    return BY_NAME.get(base) or BY_NAME[HISTOGRAM.sub('', base)]
 
 
 def test_each_alert_has_its_page_and_each_page_its_alert() -> None:
@@ -95,7 +81,7 @@ def test_a_page_leads_only_to_what_there_is(file: Path) -> None:
     for link in re.findall(r'\]\(([^)#]+)', text):
         assert (file.parent / link).exists(), link
     for uid in re.findall(r'[Dd]ashboards? (flywheel-\w+)', text):
-        assert uid in DASHBOARDS
+        assert uid in BY_UID
 
 
 def test_the_index_has_every_alert_under_each_of_its_severities() -> None:
