@@ -23,7 +23,7 @@ class Kind(Word):
 
     @property
     def instant(self) -> bool:
-        """Whether it shows what is now, and not how that came about."""
+        """Whether it shows the newest values only, not those over time."""
         return self in (Kind.STAT, Kind.TABLE, Kind.BARS)
 
 
