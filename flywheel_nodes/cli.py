@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import importlib
 import os
 import sys
+from typing import NoReturn
 
 from flywheel_nodes import __version__
 from flywheel_nodes.core.errors import FlywheelError
@@ -12,6 +13,14 @@ from flywheel_nodes.core.errors import FlywheelError
 COMMANDS = ('up', 'status', 'doctor', 'demo', 'fleet-demo', 'operator', 'call', 'snippets',
             'triggers', 'replay', 'keys', 'token', 'conformance', 'docs', 'dashboards',
             'install-service', 'uninstall-service')
+
+
+class OneLineParser(ArgumentParser):
+    """Tells of a wrong command line in one line, as of any other mistake."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where all arguments are listed; exit code 2."""
+        self.exit(2, f'{self.prog}: {message}: see {self.prog} --help\n')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str]) -> int:
-    parser = ArgumentParser(prog='flywheel', description='Turns each failure of a learned robot '
+    parser = OneLineParser(prog='flywheel', description='Turns each failure of a learned robot '
                             'policy into its next training cycle.')
     parser.add_argument('--version', action='version', version=__version__)
     subparsers = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')

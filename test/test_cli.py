@@ -1,5 +1,6 @@
 """`flywheel` itself: help for everybody, one line for a mistake, silence for a closed pipe."""
 
+from collections.abc import Sequence
 import os
 import subprocess
 import sys
@@ -37,6 +38,17 @@ def test_a_mistake_is_one_line_and_exit_code_2() -> None:
     assert done.returncode == 2
     assert done.stderr == ('flywheel snippets: /nowhere: no such data directory: name it with '
                            '--data-dir\n')
+
+
+@pytest.mark.parametrize(('args', 'said'), [
+    (('status', '--interval', 'abc'),
+     "flywheel status: argument --interval: 'abc': give seconds, 0.5 to 60: "
+     'see flywheel status --help\n'),
+    (('dashboards', 'preview'), 'flywheel dashboards preview: the following arguments are '
+     'required: --url: see flywheel dashboards preview --help\n')])
+def test_a_wrong_command_line_is_one_line_and_exit_code_2(args: Sequence[str], said: str) -> None:
+    done = flywheel(*args)
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 @pytest.mark.parametrize('unbuffered', ['', '1'])
