@@ -32,12 +32,13 @@ COUNTS = ((1e9, ' Bil'), (1e6, ' Mil'), (1e3, ' K'))
 
 def written(value: float, unit: Unit, digits: int = 3) -> str:
     """Write a value for a person, such as 1.5 min, 72.5% or 3.2 GiB."""
+    value = value * 100 if unit is Unit.RATIO else value
     if not math.isfinite(value):
         return '-' if math.isnan(value) else '∞' if value > 0 else '-∞'
     if unit is Unit.DATE:
         return datetime.fromtimestamp(value / 1000, timezone.utc).strftime('%m-%d %H:%M:%S')
     if unit is Unit.RATIO:
-        return f'{_digits(value * 100, digits)}%'
+        return f'{_digits(value, digits)}%'
     if unit is Unit.SECONDS:
         return _scaled(value, TIMES, ' s', digits)
     if unit in (Unit.BYTES, Unit.BYTES_PER_SECOND):

@@ -15,7 +15,8 @@ from flywheel_nodes.core.dashboards.units import scale, Unit, written
     (38.26, Unit.CELSIUS, '38.3 °C'), (24.5, Unit.VOLTS, '24.5 V'), (200, Unit.HERTZ, '200 Hz'),
     (1.25, Unit.PER_HOUR, '1.25 /h'), (20, Unit.PER_SECOND, '20 /s'), (0.25, Unit.SCORE, '0.25'),
     (1_000.0, Unit.DATE, '01-01 00:00:01'), (float('nan'), Unit.SECONDS, '-'),
-    (float('inf'), Unit.SECONDS, '∞'), (float('-inf'), Unit.COUNT, '-∞')])
+    (float('inf'), Unit.SECONDS, '∞'), (float('-inf'), Unit.COUNT, '-∞'),
+    (1e307, Unit.RATIO, '∞')])
 def test_values_read_as_in_grafana(value: float, unit: Unit, text: str) -> None:
     assert written(value, unit) == text
 
