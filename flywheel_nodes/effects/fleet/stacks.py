@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 import sys
 import time
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -17,6 +18,7 @@ from flywheel_nodes.effects.fleet.programs import Programs
 from flywheel_nodes.effects.run_dir import url_of
 
 UP_S = 90.0
+ASK_S = 5.0
 CAMERA_HZ = 5.0
 
 
@@ -45,15 +47,22 @@ class Stack:
 
     def target(self) -> Target:
         """Return what the agent scrapes."""
-        return Target(self.name, 'lab', self.metrics.split('/')[2])
+        return Target(self.name, 'lab', urlsplit(self.metrics).netloc)
 
     async def ready(self, http: aiohttp.ClientSession) -> None:
         """Wait until all its nodes are heard; raises ConfigError after 90 s."""
         end = time.monotonic() + UP_S
         while time.monotonic() < end:
-            if self.metrics and url_of(self.data_dir, 'teleop_relay'):
-                async with http.get(self.metrics.replace('/metrics', '/readyz')) as answer:
-                    if answer.status == 200:
-                        return
+            if url_of(self.data_dir, 'teleop_relay') and await self._says_ready(http):
+                return
             await asyncio.sleep(0.2)
-        raise ConfigError(f'{self.name} is not ready after {UP_S:.0f} s')
+        raise ConfigError(f'{self.name} is not ready after {UP_S:g} s')
+
+    async def _says_ready(self, http: aiohttp.ClientSession) -> bool:
+        """Ask once; a robot that starts may refuse, hang up or be slow."""
+        url = self.metrics.replace('/metrics', '/readyz')
+        try:
+            async with http.get(url, timeout=aiohttp.ClientTimeout(total=ASK_S)) as answer:
+                return answer.status == 200
+        except (aiohttp.ClientError, asyncio.TimeoutError):
+            return False
