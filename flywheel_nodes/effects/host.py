@@ -11,8 +11,6 @@ from flywheel_nodes.effects import clock_sync
 
 MODES = ('user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'steal')
 MOST_SENSORS = MOST_INTERFACES = 16
-# One end of each container, with a name of its own each time.
-FLEETING = ('lo', 'veth')
 _NETWORK = Path('/sys/class/net')
 
 
@@ -54,8 +52,9 @@ def network(folder: Path = _NETWORK) -> Readings:
 
     :param folder: where the kernel lists them
     """
+    # Not the loopback, nor the host's end of each container, whose name is new each time.
     told = {name: one for name, one in psutil.net_io_counters(pernic=True).items()
-            if not name.startswith(FLEETING)}
+            if name != 'lo' and not name.startswith('veth')}
     order = sorted(told, key=lambda name: (not (folder / name / 'device').exists(), name))
     kept = {(tidy(name),): told[name] for name in order[:MOST_INTERFACES]}
     return {

@@ -60,6 +60,15 @@ def test_the_loopback_is_no_interface() -> None:
     assert len({frozenset(rows) for rows in found.values()}) == 1
 
 
+def test_containers_ends_are_no_interfaces_and_names_like_the_loopbacks_are(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    traffic = psutil.net_io_counters(pernic=True)['lo']
+    monkeypatch.setattr(psutil, 'net_io_counters', lambda pernic: dict.fromkeys(
+        ('lo', 'lowpan0', 'lora0', 'eth0', 'veth12ab'), traffic))
+    assert set(fits(host.network())['host_network_errors_total']) == {
+        ('eth0',), ('lora0',), ('lowpan0',)}
+
+
 def test_interfaces_with_a_device_come_first(tmp_path: Path,
                                              monkeypatch: pytest.MonkeyPatch) -> None:
     real = next(iter(host.network()['host_network_sent_bytes_total']), None)
