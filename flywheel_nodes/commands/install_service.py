@@ -14,7 +14,7 @@ from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.processes import processes_for
 from flywheel_nodes.core.service_unit import memory_for, Service
 from flywheel_nodes.effects.bring_up import configurations, Wanted
-from flywheel_nodes.effects.config_files import file_mode, load_robot
+from flywheel_nodes.effects.config_files import file_mode, load_robot, read_text
 from flywheel_nodes.effects.domains import LAST
 from flywheel_nodes.effects.service_files import (
     agent_steps,
@@ -25,6 +25,7 @@ from flywheel_nodes.effects.service_files import (
     setup_file,
     shown,
 )
+from flywheel_nodes.effects.teleop.tls import client_context
 
 HELP = 'run `flywheel up` as a systemd service from boot on'
 
@@ -52,9 +53,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--metrics-to', metavar='URL',
                         help="also install vmagent, which sends the metrics to this Prometheus' "
                              'remote write and keeps them on disk while it cannot')
-    parser.add_argument('--site', default='', help='label of the metrics: where the robot works')
-    parser.add_argument('--metrics-name', default=socket.gethostname(), metavar='NAME',
-                        help='label of the metrics: which robot it is (%(default)s)')
+    parser.add_argument('--site', help='label of the metrics: where the robot works')
+    parser.add_argument('--metrics-name', metavar='NAME',
+                        help=f'label of the metrics: which robot it is ({socket.gethostname()})')
     parser.add_argument('--metrics-token', type=Path, metavar='FILE',
                         help='bearer token for --metrics-to')
     parser.add_argument('--metrics-ca', type=Path, metavar='FILE',
@@ -70,7 +71,9 @@ def run(args: Namespace) -> int:
     configs = configurations(wanted, Path(wanted.data_dir), processes_for(_robot(args)))
     steps = install_steps(service(args, wanted, configs), is_user(args.user))
     root = args.root.absolute()
-    if args.metrics_to is not None:
+    if args.metrics_to is None:
+        _refuse_alone(args)
+    else:
         sender = agent(args, configs['health_exporter'])
         check_receiver(sender, root)
         steps += agent_steps(sender)
@@ -103,22 +106,36 @@ def service(args: Namespace, wanted: Wanted, configs: Mapping[str, Common]) -> S
         min(config.nice for config in configs.values()), args.cpus, _domain(args.domain))
 
 
+def _refuse_alone(args: Namespace) -> None:
+    for option in ('--site', '--metrics-name', '--metrics-token', '--metrics-ca'):
+        if getattr(args, option[2:].replace('-', '_')) is not None:
+            raise ConfigError(f'{option} says how metrics are sent: give --metrics-to, too')
+
+
 def agent(args: Namespace, exporter: Common) -> Agent:
     """Return the agent that was asked for; raises ConfigError for what it could not send."""
     assert isinstance(exporter, ExporterConfig)
     if not exporter.port:
         raise ConfigError('--metrics-to: health_exporter.port is 0, any free one: set one that '
                           'the agent can know')
-    return Agent(args.metrics_name, args.site, args.metrics_to,
+    return Agent(args.metrics_name or socket.gethostname(), args.site or '', args.metrics_to,
                  f'{_reached(exporter.host)}:{exporter.port}',
-                 _file('--metrics-token', args.metrics_token),
-                 _file('--metrics-ca', args.metrics_ca))
+                 _token(args.metrics_token), _authority(args.metrics_ca))
 
 
-def _file(option: str, path: Path | None) -> str:
+def _token(path: Path | None) -> str:
     if path is None:
         return ''
-    file_mode(path, option)
+    file_mode(path, '--metrics-token')
+    if not read_text(path).strip():
+        raise ConfigError(f'--metrics-token: {path} is empty: write the token into it')
+    return str(path.absolute())
+
+
+def _authority(path: Path | None) -> str:
+    if path is None:
+        return ''
+    client_context(ca=str(path))
     return str(path.absolute())
 
 

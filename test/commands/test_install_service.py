@@ -123,7 +123,14 @@ def test_another_receiver_than_the_kept_one_is_refused_before_anything_is_writte
 @pytest.mark.parametrize(('args', 'says'), [
     ([*AGENT, '--param', 'health_exporter.port:=0'], '--metrics-to: health_exporter.port is 0'),
     ([*AGENT, '--metrics-token', '/absent'], '--metrics-token: /absent: No such file'),
+    ([*AGENT, '--metrics-token', '/tmp'], '--metrics-token: /tmp: not a regular file'),
+    ([*AGENT, '--metrics-token', str(Path(__file__).with_name('__init__.py'))],
+     'is empty: write the token into it'),
+    ([*AGENT, '--metrics-ca', __file__], 'is no CA certificate'),
+    ([*AGENT, '--metrics-ca', '/absent'], 'CA: /absent'),
     (['--metrics-to', 'm.example'], "site '' cannot be"),
+    *(([option, 'x'], f'{option} says how metrics are sent: give --metrics-to, too')
+      for option in ('--site', '--metrics-name', '--metrics-token', '--metrics-ca')),
     (['--param', 'policy.rat:=1'], "policy: unknown parameter 'rat'"),
     (['--params-file', '/absent.yaml'], '/absent.yaml: No such file'),
     (['--cpus', 'all'], "--cpus: 'all' is no CPU"), (['--domain', '300'], '--domain 300'),
