@@ -20,7 +20,7 @@ _FAMILIES: dict[Kind, Callable[..., metrics_core.Metric]] = {
 
 
 @dataclass(frozen=True)
-class Scrape:
+class Rendered:
     """What goes back to a scraper."""
 
     body: bytes
@@ -28,7 +28,7 @@ class Scrape:
     encoding: str = ''
 
 
-class Scraper(Collector):
+class FamilyCollector(Collector):
     """The registry behind /metrics; series are asked for at each scrape and never kept."""
 
     def __init__(self, families: Callable[[], Iterable[Family]]) -> None:
@@ -45,8 +45,8 @@ class Scraper(Collector):
         """Yield every family with its samples."""
         return (_filled(family) for family in self._families())
 
-    def scrape(self, accept: str = '', accept_encoding: str = '',
-               names: Iterable[str] = ()) -> Scrape:
+    def render(self, accept: str = '', accept_encoding: str = '',
+               names: Iterable[str] = ()) -> Rendered:
         """
         Return all series, or those of some names, as the scraper asked for them.
 
@@ -59,8 +59,8 @@ class Scraper(Collector):
         source = self._registry.restricted_registry(wanted) if wanted else self._registry
         body = encoder(source)
         if _takes_gzip(accept_encoding):
-            return Scrape(gzip.compress(body, compresslevel=1), content_type, 'gzip')
-        return Scrape(body, content_type)
+            return Rendered(gzip.compress(body, compresslevel=1), content_type, 'gzip')
+        return Rendered(body, content_type)
 
 
 def _encoder(accept: str) -> tuple[Callable[[Collector], bytes], str]:

@@ -16,7 +16,7 @@ from flywheel_nodes.core.processes import names, running
 from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.exporter_access import access
 from flywheel_nodes.effects.metrics_http import Reply, Request, Server
-from flywheel_nodes.effects.prometheus import Scraper
+from flywheel_nodes.effects.prometheus import FamilyCollector
 from flywheel_nodes.nodes.exporter_graph import GraphSource
 from flywheel_nodes.nodes.exporter_host import HostSource
 from flywheel_nodes.nodes.exporter_logs import LogSource
@@ -39,7 +39,7 @@ class HealthExporter:
         self._exposition = Exposition(nodes, config.heartbeat_timeout, Bounds(
             config.max_series, config.max_series_per_metric, labels.objection))
         self._presence = Presence(nodes)
-        self._scraper = Scraper(self._families)
+        self._collector = FamilyCollector(self._families)
         self._dropped = shell.metrics.cell('exporter_series_dropped_total')
         self._describe()
         self._collecting = shell.metrics.cell('exporter_collect_duration_seconds')
@@ -91,9 +91,9 @@ class HealthExporter:
 
     def _metrics(self, request: Request) -> Reply:
         began = time.perf_counter()
-        made = self._scraper.scrape(request.headers.get('accept', ''),
-                                    request.headers.get('accept-encoding', ''),
-                                    request.query.get('name[]', ()))
+        made = self._collector.render(request.headers.get('accept', ''),
+                                      request.headers.get('accept-encoding', ''),
+                                      request.query.get('name[]', ()))
         with self._shell.lock:
             self._collecting.observe(time.perf_counter() - began)
         encoded = {'Content-Encoding': made.encoding} if made.encoding else {}

@@ -18,7 +18,7 @@ from flywheel_nodes.core.exposition import Family
 from flywheel_nodes.core.metric import Kind, PREFIX
 from flywheel_nodes.core.metric_table import BY_NAME, METRICS
 from flywheel_nodes.core.metrics import Sample
-from flywheel_nodes.effects.prometheus import Scraper
+from flywheel_nodes.effects.prometheus import FamilyCollector
 
 OPENMETRICS = 'application/openmetrics-text; version=1.0.0'
 # As Prometheus 2.42 and 3.x ask.
@@ -43,7 +43,7 @@ def samples(text: str, parse: Any) -> dict[tuple[str, tuple[tuple[str, str], ...
     ('text/plain;version=abc', parse_text, 'text/plain; version=0.0.4'),
     (PROMETHEUS, parse_openmetrics, 'application/openmetrics-text; version=1.0.0')])
 def test_both_formats_are_read_back(accept: str, parse: Any, kind: str) -> None:
-    made = Scraper(lambda: FAMILIES).scrape(accept)
+    made = FamilyCollector(lambda: FAMILIES).render(accept)
     assert made.content_type.startswith(kind)
     read = samples(made.body.decode(), parse)
     assert read['flywheel_node_up', (('node', 'a'),)] == 1.0
@@ -65,7 +65,7 @@ def test_both_formats_are_read_back(accept: str, parse: Any, kind: str) -> None:
     (['flywheel_loop_late_seconds_count'], {'flywheel_loop_late_seconds_count'}),
     (['unheard_of', '\ud800'], set())])
 def test_names_choose_series(names: list[str], expected: set[str]) -> None:
-    made = Scraper(lambda: FAMILIES).scrape(names=names)
+    made = FamilyCollector(lambda: FAMILIES).render(names=names)
     assert {name for name, _ in samples(made.body.decode(), parse_text)} == expected
 
 
@@ -73,7 +73,7 @@ def test_names_choose_series(names: list[str], expected: set[str]) -> None:
     ('gzip', 'gzip'), ('deflate, gzip;q=1.0', 'gzip'), ('', ''), ('br', ''), ('gzip;q=0', ''),
     ('GZIP', 'gzip'), ('gzip; q=0.5', 'gzip')])
 def test_gzip_where_it_is_taken(header: str, encoding: str) -> None:
-    made = Scraper(lambda: FAMILIES).scrape(accept_encoding=header)
+    made = FamilyCollector(lambda: FAMILIES).render(accept_encoding=header)
     assert made.encoding == encoding
     plain = gzip.decompress(made.body) if encoding else made.body
     assert b'flywheel_node_up{node="a"} 1.0' in plain
@@ -81,10 +81,10 @@ def test_gzip_where_it_is_taken(header: str, encoding: str) -> None:
 
 def test_series_are_asked_for_at_each_scrape() -> None:
     families = list(FAMILIES[:1])
-    scraper = Scraper(lambda: families)
-    assert b'estop' not in scraper.scrape().body
+    collector = FamilyCollector(lambda: families)
+    assert b'estop' not in collector.render().body
     families.append(FAMILIES[1])
-    assert b'flywheel_estop_pressed NaN' in scraper.scrape().body
+    assert b'flywheel_estop_pressed NaN' in collector.render().body
 
 
 TEXT = st.text(st.characters(codec='utf-8', exclude_characters='\r\x00'), max_size=10)
@@ -103,16 +103,16 @@ def family(draw: st.DrawFn) -> Family:
 
 def test_openmetrics_tells_units() -> None:
     families = [Family(BY_NAME['mode_seconds_total'], ((('policy',), Sample(1.0)),))]
-    assert b'# UNIT flywheel_mode_seconds seconds' in Scraper(lambda: families).scrape(
+    assert b'# UNIT flywheel_mode_seconds seconds' in FamilyCollector(lambda: families).render(
         OPENMETRICS).body
 
 
 @settings(max_examples=50)
 @given(st.lists(family(), max_size=4, unique_by=lambda f: f.metric.name))
 def test_any_label_and_value_survives(families: list[Family]) -> None:
-    scraper = Scraper(lambda: families)
-    text = samples(scraper.scrape().body.decode(), parse_text)
-    openmetrics = samples(scraper.scrape(OPENMETRICS).body.decode(), parse_openmetrics)
+    collector = FamilyCollector(lambda: families)
+    text = samples(collector.render().body.decode(), parse_text)
+    openmetrics = samples(collector.render(OPENMETRICS).body.decode(), parse_openmetrics)
     assert text == openmetrics
     for one in families:
         if one.metric.kind is not Kind.HISTOGRAM:
@@ -123,7 +123,7 @@ def test_any_label_and_value_survives(families: list[Family]) -> None:
 
 @given(st.text(), st.text())
 def test_no_header_breaks_a_scrape(accept: str, accept_encoding: str) -> None:
-    assert Scraper(lambda: FAMILIES).scrape(accept, accept_encoding).body
+    assert FamilyCollector(lambda: FAMILIES).render(accept, accept_encoding).body
 
 
 @pytest.mark.skipif(shutil.which('promtool') is None,
@@ -133,5 +133,5 @@ def test_promtool_has_nothing_to_say_of_any_metric() -> None:
                             Sample(1.0, (1,) * (len(m.buckets) + 1) if m.buckets else ())),))
                 for m in METRICS]
     told = subprocess.run(['promtool', 'check', 'metrics'], capture_output=True, check=False,
-                          input=Scraper(lambda: families).scrape().body)
+                          input=FamilyCollector(lambda: families).render().body)
     assert told.returncode == 0, told.stderr.decode()

@@ -7,7 +7,7 @@ from flywheel_nodes.core.fleet.roster import Simulated
 from flywheel_nodes.core.fleet.scraping import Target
 from flywheel_nodes.core.fleet.series import families, Moment, offline
 from flywheel_nodes.effects.metrics_http import Reply, Request, Route, Server
-from flywheel_nodes.effects.prometheus import Scraper
+from flywheel_nodes.effects.prometheus import FamilyCollector
 
 
 class Targets:
@@ -28,12 +28,13 @@ class Targets:
                 for robot in self._robots]
 
     def _route(self, robot: Simulated) -> Route:
-        scraper = Scraper(lambda: families(Moment(robot, self._elapsed(), time.time())))
+        collector = FamilyCollector(
+            lambda: families(Moment(robot, self._elapsed(), time.time())))
 
         def answer(request: Request) -> Reply:
             if offline(robot, self._elapsed()):
                 return Reply(503, b'the link of this robot is down\n')
-            made = scraper.scrape(request.headers.get('accept', ''))
+            made = collector.render(request.headers.get('accept', ''))
             return Reply(200, made.body, made.content_type)
         return answer
 
