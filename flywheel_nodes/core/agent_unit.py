@@ -9,9 +9,9 @@ between robots is in the environment file; nothing secret is in it, nor in an ar
 from collections.abc import Iterator
 from dataclasses import dataclass
 import re
-from urllib.parse import urlsplit
 
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.http_url import http_url
 from flywheel_nodes.core.service_unit import argument, HARDENING, Pairs, quoted, sections_text
 
 UNIT = 'flywheel-vmagent.service'
@@ -57,21 +57,12 @@ class Agent:
             if not _WORD.fullmatch(name):
                 raise ConfigError(f'{what} {name!r} cannot be a label of metrics: letters, '
                                   'digits, _ . and - are allowed')
-        if not _is_receiver(self.url):
-            raise ConfigError('--metrics-to: a URL such as https://HOST/api/v1/write is needed, '
-                              'without user and password: a token goes into a file')
+        parts = http_url(self.url, '--metrics-to', 'put a token into a file for --metrics-token')
+        if not (_URL.fullmatch(self.url) and parts.path.strip('/')):
+            raise ConfigError('--metrics-to: a URL such as https://HOST/api/v1/write is needed')
         if self.token and not self.url.startswith('https:'):
             raise ConfigError('--metrics-token: the token would be readable on its way: '
                               '--metrics-to must begin with https:')
-
-
-def _is_receiver(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return bool(_URL.fullmatch(url) and parts.hostname and parts.port != 0
-                    and parts.path.strip('/'))
-    except ValueError:  # a port or an IPv6 address that is none
-        return False
 
 
 def unit_text(agent: Agent) -> str:

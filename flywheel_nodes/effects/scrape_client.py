@@ -8,13 +8,13 @@ import json
 import ssl
 import time
 from typing import Any
-from urllib.parse import urlsplit
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain
 
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.http_url import http_url
 from flywheel_nodes.core.status.scrape import Scrape, scrape
 
 TIMEOUT_S = 3.0
@@ -47,7 +47,7 @@ class ScrapeClient:
         :param tls: whom to trust, for https
         :raises ConfigError: when it is no such URL
         """
-        parts = _split(url)
+        parts = http_url(url, '--url', 'give --user and --password-file')
         self.url = url
         self._https = parts.scheme == 'https'
         self._host, self._port = str(parts.hostname), parts.port or PORT
@@ -106,20 +106,6 @@ class ScrapeClient:
         if not any(name == 'flywheel_build_info' for name, _, _ in found):
             raise Unreachable(f'{self.url} is no exporter of flywheel: give the --url of one')
         return found
-
-
-def _split(url: str) -> Any:
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ('http', 'https') and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is none
-        sound = False
-    if not sound:
-        raise ConfigError(f'--url {url}: http://HOST:PORT or https://HOST:PORT is needed')
-    if parts.username or parts.password:
-        raise ConfigError('--url: a password in an address is seen by others: give --user and '
-                          '--password-file')
-    return parts
 
 
 def _time(date: str) -> float:
