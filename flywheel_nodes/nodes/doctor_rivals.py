@@ -13,12 +13,12 @@ from flywheel_nodes.core.doctor.finding import Finding
 from flywheel_nodes.core.doctor.rivals import competitors, Contested, Rival
 from flywheel_nodes.core.health.guarded import owners
 from flywheel_nodes.core.topics import absolute
-from flywheel_nodes.effects.doctor.processes import behind, LOW, low_pid
+from flywheel_nodes.effects.doctor.processes import behind, LOW_16_BITS, low_pid
 from flywheel_nodes.effects.run_dir import pids
 from flywheel_nodes.nodes.graph import Rivals, RivalTour
 
 ROUND_S = 0.5
-OURS = '/parameter_events'  # which each node publishes
+EVERY_NODE_PUBLISHES = '/parameter_events'
 
 
 @dataclass(frozen=True)
@@ -60,19 +60,22 @@ class Guard:
 
     def _ours(self) -> bytes:
         """Return the GID of an endpoint of this process, b'' where GIDs do not tell."""
-        infos = self._viewer.node.get_publishers_info_by_topic(OURS)
+        infos = self._viewer.node.get_publishers_info_by_topic(EVERY_NODE_PUBLISHES)
         gids = (bytes(info.endpoint_gid) for info in infos
                 if info.node_name == self._viewer.node.get_name())
-        return next((gid for gid in gids if low_pid(gid) == os.getpid() & LOW), b'')
+        return next((gid for gid in gids if low_pid(gid) == os.getpid() & LOW_16_BITS), b'')
 
     def _rival(self, name: str, infos: Collection[TopicEndpointInfo], ours: bytes) -> Rival:
         """Look for the process of a rival; of several with one name none is told."""
         stack = set(pids(self._viewer.data_dir).values())
-        bearers = {one for info in infos if name == _full(info)
-                   if (one := behind(bytes(info.endpoint_gid), ours, info.node_name)) is None
-                   or one.pid not in stack}
-        one = bearers.pop() if len(bearers) == 1 else None
-        return Rival(name, one.pid, one.command) if one else Rival(name)
+        bearers = set()
+        for info in infos:
+            if _full(info) == name:
+                process = behind(bytes(info.endpoint_gid), ours, info.node_name)
+                if process is None or process.pid not in stack:
+                    bearers.add(process)
+        bearer = bearers.pop() if len(bearers) == 1 else None
+        return Rival(name, bearer.pid, bearer.command) if bearer else Rival(name)
 
 
 def _full(info: TopicEndpointInfo) -> str:

@@ -1,15 +1,14 @@
 """Which process of this machine is behind an endpoint on the bus, where that is certain."""
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
 
 from flywheel_nodes.effects.shared_memory import held
 
-PROC = Path('/proc')
 FAST_DDS = b'\x01\x0f'
-LOW = 0xFFFF
+LOW_16_BITS = 0xFFFF
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,10 @@ def behind(gid: bytes, ours: bytes, name: str) -> Process | None:
     :param ours: GID of an endpoint of this process, b'' where it is not known
     :param name: of the endpoint's node, without namespace
     """
-    pid = _by_gid(gid, ours) or _only(one for one in pids() if f'__node:={name}' in _args(one))
-    return Process(pid, command(pid)) if pid else None
+    running = _running()
+    pid = _by_gid(gid, ours, running) or _only(
+        one for one, args in running.items() if f'__node:={name}' in args)
+    return Process(pid, ' '.join(running[pid])) if pid else None
 
 
 def low_pid(gid: bytes) -> int | None:
@@ -37,31 +38,21 @@ def low_pid(gid: bytes) -> int | None:
     return int.from_bytes(gid[4:6], 'little') if gid[:2] == FAST_DDS and len(gid) > 6 else None
 
 
-def _by_gid(gid: bytes, ours: bytes) -> int | None:
+def _by_gid(gid: bytes, ours: bytes, running: Iterable[int]) -> int | None:
     """Return who bears the number of a GID of this machine, and has segments of Fast DDS open."""
     low = low_pid(gid)
     if low is None or gid[:4] != ours[:4]:
         return None
-    return _only(pid for pid in pids() if pid & LOW == low and held(pid))
+    return _only(pid for pid in running if pid & LOW_16_BITS == low and held(pid))
 
 
-def pids() -> Iterator[int]:
-    """Yield the processes of this machine."""
-    return (int(entry.name) for entry in PROC.iterdir() if entry.name.isdecimal())
+def _running() -> dict[int, list[str]]:
+    """Return the arguments of each process of this machine, none where they are not known."""
+    # What is no UTF-8 comes as surrogates, which cannot be printed.
+    return {one.pid: [arg.encode(errors='replace').decode() for arg in one.info['cmdline'] or ()]
+            for one in psutil.process_iter(['cmdline'])}
 
 
-def command(pid: int) -> str:
-    """Return a process's command line, '' when it is gone."""
-    return ' '.join(_args(pid))
-
-
-def _args(pid: int) -> list[str]:
-    with suppress(OSError):  # gone meanwhile
-        content = (PROC / str(pid) / 'cmdline').read_bytes()
-        return content.decode(errors='replace').rstrip('\0').split('\0')
-    return []
-
-
-def _only(found: Iterator[int]) -> int | None:
+def _only(found: Iterable[int]) -> int | None:
     several = list(found)
     return several[0] if len(several) == 1 else None

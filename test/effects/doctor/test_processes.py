@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from flywheel_nodes.effects.doctor.processes import behind, command, LOW, low_pid, pids
+from flywheel_nodes.effects.doctor.processes import behind, LOW_16_BITS, low_pid
 
 
 def gid(pid: int, host: bytes = b'\x78\xfd', vendor: bytes = b'\x01\x0f') -> bytes:
-    return vendor + host + (pid & LOW).to_bytes(2, 'little') + bytes(10)
+    return vendor + host + (pid & LOW_16_BITS).to_bytes(2, 'little') + bytes(10)
 
 
 @pytest.fixture
@@ -43,7 +43,9 @@ def test_other_machines_and_other_vendors_are_left_alone() -> None:
     assert low_pid(gid(70_000)) == 70_000 - 65_536
 
 
-def test_this_process_is_among_those_of_the_machine() -> None:
-    assert os.getpid() in set(pids())
-    assert command(os.getpid()).startswith(sys.executable)
-    assert command(2**30) == ''
+def test_an_argument_that_is_no_text_can_be_shown() -> None:
+    with subprocess.Popen([sys.executable, '-c', 'input()', b'\xff', '__node:=walker'],
+                          stdin=subprocess.PIPE) as process:
+        found = behind(b'', b'', 'walker')
+        process.kill()
+    assert found and found.pid == process.pid and found.command.endswith(' ? __node:=walker')
