@@ -24,14 +24,14 @@ class Timex(ctypes.Structure):
 def read() -> Sync | None:
     """Return what is known, None for nothing."""
     found = of_kernel()
-    # The kernel's bit, which is all that timedatectl shows, chrony sets only if told to, and the
-    # offset it keeps for itself.
+    # chrony sets the kernel's synchronised bit, which is all that timedatectl shows, only if told
+    # to, and keeps its offset to itself.
     if found and found.offset is not None:
         return found
-    return better(found, of_chrony())
+    return merged(found, of_chrony())
 
 
-def better(kernel: Sync | None, chrony: Sync | None) -> Sync | None:
+def merged(kernel: Sync | None, chrony: Sync | None) -> Sync | None:
     """Return what both together tell: the kernel where it is sure, with the offset of chrony."""
     if not (kernel and kernel.synced):
         return chrony or kernel

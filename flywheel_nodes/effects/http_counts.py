@@ -29,7 +29,7 @@ class Counted:
     dropped: Mapping[Dropped, int]
 
     def copy_to(self, metrics: Metrics) -> None:
-        """Have the totals in the metrics of a node."""
+        """Copy the totals into a node's metrics."""
         for (path, code), count in self.requests.items():
             metrics.set('exporter_requests_total', count, path=path, code=code)
         for reason, count in self.dropped.items():

@@ -28,8 +28,8 @@ class ProcessUsage:
         found = {node: self._process(node, pid) for node, pid in named}
         self._known = {node: process for node, process in found.items() if process}
         usage = {(tidy(node),): _usage(process) for node, process in self._known.items()}
-        return {name: {labels: row[i] for labels, row in usage.items() if row}
-                for i, name in enumerate(METRICS)}
+        return {name: {labels: row[name] for labels, row in usage.items() if row}
+                for name in METRICS}
 
     def _process(self, node: str, pid: int) -> psutil.Process | None:
         known = self._known.get(node)
@@ -41,12 +41,14 @@ class ProcessUsage:
             return None
 
 
-def _usage(process: psutil.Process) -> tuple[float, ...]:
-    """Return the values of METRICS, none when the process has ended meanwhile."""
+def _usage(process: psutil.Process) -> dict[str, float]:
+    """Return the value of each of METRICS, none when the process has ended meanwhile."""
     try:
         with process.oneshot():
             times = process.cpu_times()
-            return (times.user + times.system, float(process.memory_info().rss),
-                    float(process.num_fds()), float(process.num_threads()))
+            return {'process_cpu_seconds_total': times.user + times.system,
+                    'process_resident_memory_bytes': float(process.memory_info().rss),
+                    'process_open_fds': float(process.num_fds()),
+                    'process_threads': float(process.num_threads())}
     except psutil.Error:
-        return ()
+        return {}

@@ -24,11 +24,7 @@ BACK_S, AROUND_S = 1.2, 6.0  # past the crate, also on a machine that has much t
 
 
 class Minder:
-    """
-    One operator of one embedded robot.
-
-    helped: how often the robot was driven by hand.
-    """
+    """One operator of one embedded robot."""
 
     def __init__(self, robot: str, data_dir: Path, say: Callable[[str], None],
                  pose: Callable[[], Pose] | None = None) -> None:
@@ -38,7 +34,6 @@ class Minder:
         :param robot: as the lines that are said call it
         :param pose: where it is; None: it is resumed and never driven by hand
         """
-        self.helped = 0
         self._robot, self._data_dir, self._say, self._pose = robot, data_dir, say, pose
         self._reasons = cycle(REASONS)
 
@@ -84,5 +79,4 @@ class Minder:
         await hands.around(operator, AROUND_S, pose)
         await operator.idle()
         await operator.release(reason, Outcome.SUCCESS, 'drove around the crate')
-        self.helped += 1
         self._say(f'{self._robot}: driven around the crate, released ({reason})')

@@ -60,4 +60,4 @@ def test_without_chrony_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.Mon
     (Sync(True, 'k', 0.5), Sync(True, 'c', offset=0.1), Sync(True, 'k', 0.5, 0.1))])
 def test_who_is_sure_is_believed(kernel: Sync | None, chrony: Sync | None,
                                  expected: Sync | None) -> None:
-    assert clock_sync.better(kernel, chrony) == expected
+    assert clock_sync.merged(kernel, chrony) == expected

@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from flywheel_nodes.core import agent_unit
+from flywheel_nodes.effects.fleet.programs import free_port
 
 TIMEOUT = 30.0
 
@@ -25,13 +26,6 @@ def missing_agent() -> str:
     absent = [name for name in ('vmagent', 'victoria-metrics') if not shutil.which(name)]
     return f'{" and ".join(absent)} not installed (Debian package victoria-metrics)' \
         if absent else ''
-
-
-def free_port() -> int:
-    """Return a TCP port that is free now; these programs do not tell which one 0 became."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return int(probe.getsockname()[1])
 
 
 class Program:

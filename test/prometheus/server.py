@@ -3,7 +3,6 @@
 from collections.abc import Callable
 import json
 from pathlib import Path
-import re
 import shutil
 import subprocess
 import threading
@@ -13,8 +12,9 @@ from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
+from flywheel_nodes.effects.fleet.receiver import LISTENING
+
 TIMEOUT = 30.0
-LISTENING = re.compile(r'msg="Listening on" address=(\S+)')
 
 
 def missing_prometheus() -> str:

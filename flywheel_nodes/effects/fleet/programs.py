@@ -1,7 +1,6 @@
 """Programs that the fleet demo starts: found, watched, and ended together."""
 
 from collections.abc import Iterator, Mapping, Sequence
-import contextlib
 import os
 from pathlib import Path
 import shutil
@@ -63,9 +62,9 @@ class Programs:
             process.terminate()
         late = time.monotonic() + GRACE_S
         for process in self._running.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
+            try:
                 process.wait(max(0.0, late - time.monotonic()))
-                continue
-            process.kill()
-            process.wait()
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
         self._running.clear()

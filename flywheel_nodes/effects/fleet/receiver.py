@@ -15,7 +15,6 @@ from flywheel_nodes.effects.fleet.programs import found, Programs
 
 LISTENING = re.compile(r'msg="Listening on" address=(\S+)')
 NAME = 'prometheus'
-SHIPPED = '127.0.0.1:9090'
 UP_S = 20.0
 
 

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+import socket
 import sys
 import threading
 import time
@@ -55,4 +56,5 @@ def test_one_that_does_not_want_to_end_is_killed(
 
 
 def test_a_free_port_is_one() -> None:
-    assert 1024 <= free_port() <= 65535
+    with socket.create_server(('127.0.0.1', free_port())) as server:
+        assert server.getsockname()[1] != free_port()
