@@ -57,7 +57,7 @@ def test_a_queue_never_holds_what_the_receiver_finds_too_old() -> None:
     window = config['storage']['tsdb']['out_of_order_time_window']
     assert window.endswith('d')
     fewest_series, bytes_a_sample, samples_a_day = 150, 13, 86400 // 5
-    fits_days = Agent('r', 's', 'http://x').disk / (
+    fits_days = Agent('r', 's', 'http://x/write').disk / (
         fewest_series * bytes_a_sample * samples_a_day)
     assert fits_days < int(window[:-1])
 
