@@ -7,7 +7,6 @@ import http.client
 import json
 import ssl
 import time
-from typing import Any
 
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics

@@ -1,13 +1,18 @@
 """The preview asks what Grafana would ask, and says what it cannot."""
 
+from collections.abc import Iterator
+from contextlib import closing
+import json
 import math
 from pathlib import Path
+import time
 
 import pytest
 
 from flywheel_nodes import cli
 from flywheel_nodes.core.dashboards.model import Colour, Kind, Panel, Query
-from flywheel_nodes.effects.preview.answers import named, Period, Series
+from flywheel_nodes.effects.preview.answers import named, Period, Series, Source
+from test.prometheus.server import missing_prometheus, Prometheus
 
 
 def test_intervals_are_those_of_grafana() -> None:
@@ -43,16 +48,73 @@ def test_bars_without_thresholds_are_grey_as_in_grafana() -> None:
     assert Colour.PLAIN.value in drawn
 
 
-def test_who_does_not_answer_gets_one_line(tmp_path: Path,
-                                           capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture(scope='module')
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Have two robots tell nothing but their version."""
+    if reason := missing_prometheus():
+        pytest.skip(reason)
+    folder = tmp_path_factory.mktemp('prometheus')
+    (folder / 'rules.yml').write_text(json.dumps({'groups': [{'name': 'robots', 'rules': [
+        {'record': 'flywheel_build_info', 'expr': 'vector(1)',
+         'labels': {'robot': robot, 'site': 'a'}} for robot in ('r1', 'r"2')]}]}))
+    server = Prometheus(folder, 'global: {evaluation_interval: 1s}\nrule_files: [rules.yml]\n')
+    with closing(server):
+        server.until('count(flywheel_build_info) == 2')
+        yield server
+
+
+def preview(*args: object) -> int:
     pytest.importorskip('matplotlib', reason='matplotlib is not installed')
-    assert cli.main(['dashboards', 'preview', '--url', 'http://127.0.0.1:9', '--out',
-                     str(tmp_path)]) == 2
+    return cli.main(['dashboards', 'preview', *map(str, args)])
+
+
+def test_robots_are_chosen_by_regular_expression(prometheus: Prometheus) -> None:
+    def chosen(robot: str) -> list[str]:
+        period = Period(time.time() - 60, time.time())
+        return Source(prometheus.url, period, {'robot': robot}).robots()
+    assert chosen('.*') == ['r"2', 'r1']
+    assert chosen(r'r\d') == ['r1']
+    assert chosen('r"2') == ['r"2']
+    assert chosen('r2') == []
+
+
+def test_a_picture_is_drawn_of_who_is_chosen(prometheus: Prometheus, tmp_path: Path,
+                                             capsys: pytest.CaptureFixture[str]) -> None:
+    assert preview('--url', prometheus.url, '--out', tmp_path / 'new', '--dashboard',
+                   'flywheel-fleet', '--robot', 'r1') == 0
+    assert 'no data for' in capsys.readouterr().out
+    assert (tmp_path / 'new' / 'flywheel-fleet.png').stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(('args', 'says'), [
+    (('--robot', 'x'), 'no robot matches --robot and --site in this time; there are r"2, r1'),
+    (('--robot', '('), 'error parsing regexp: missing closing ): `^(?:()$`'),
+    (('--out', '/etc/passwd'), '--out /etc/passwd: File exists: choose another folder'),
+    (('--out', '/proc/x'), '--out /proc/x: No such file or directory: choose another folder'),
+    (('--minutes', 'inf'), '--minutes inf: above 0 and at most 525600 is needed'),
+    (('--minutes', 'nan'), '--minutes nan: above 0'), (('--minutes', 0), '--minutes 0: above 0'),
+    (('--scrape', 1e9), '--scrape 1e+09: above 0 and at most 3600 is needed')])
+def test_what_cannot_be_drawn_gets_one_line(
+        prometheus: Prometheus, args: tuple[object, ...], says: str,
+        capsys: pytest.CaptureFixture[str]) -> None:
+    assert preview('--url', prometheus.url, *args) == 2
     said = capsys.readouterr().err
-    assert said.startswith('flywheel dashboards: http://127.0.0.1:9 does not answer as a Prom')
-    assert said.count('\n') == 1
+    assert says in said and said.count('\n') == 1
 
 
-def test_no_time_at_all_gets_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(['dashboards', 'preview', '--url', 'x', '--minutes', '0']) == 2
-    assert '--minutes and --scrape must be above 0' in capsys.readouterr().err
+@pytest.mark.parametrize(('url', 'says'), [
+    ('http://127.0.0.1:9', 'http://127.0.0.1:9 does not answer: '),
+    ('127.0.0.1:9090', 'http://HOST:PORT or https://HOST:PORT is needed'),
+    ('http://ada:hunter2@h', 'a password in an address is seen by others')])
+def test_who_does_not_answer_gets_one_line(url: str, says: str,
+                                           capsys: pytest.CaptureFixture[str]) -> None:
+    assert preview('--url', url) == 2
+    said = capsys.readouterr().err
+    assert says in said and said.count('\n') == 1 and 'hunter2' not in said
+
+
+def test_another_server_than_a_prometheus_is_told(prometheus: Prometheus,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:
+    assert preview('--url', f'{prometheus.url}/nowhere') == 2
+    assert capsys.readouterr().err == (
+        f'flywheel dashboards: {prometheus.url}/nowhere is no Prometheus: it answers 404\n')

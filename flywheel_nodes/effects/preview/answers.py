@@ -13,9 +13,13 @@ from urllib.request import urlopen
 from flywheel_nodes.core.dashboards.model import Kind, Query
 from flywheel_nodes.core.dashboards.variables import everything, filled
 from flywheel_nodes.core.errors import ConfigError
+from flywheel_nodes.core.http_url import http_url
 
 POINTS = 300
 TIMEOUT_S = 30.0
+MOST_BYTES = 100_000
+ROBOTS = ('group by (robot) (last_over_time('
+          'flywheel_build_info{robot=~"$robot",site=~"$site"}[$__range]))')
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,23 @@ class Source:
         """
         Ask nobody yet.
 
-        :param chosen: values of variables; what is not given is everything
+        :param chosen: regular expressions of variables; what is not given is everything
+        :raises ConfigError: when url is none
         """
+        http_url(url, '--url', 'open a tunnel that needs none')
         self.url = url.rstrip('/')
         self.period = period
         self._values = {**everything(math.ceil(period.end - period.start),
-                                     math.ceil(period.rate_interval)), **(chosen or {})}
+                                     math.ceil(period.rate_interval)),
+                        **{name: _escaped(text) for name, text in (chosen or {}).items()}}
+
+    def everybody(self) -> 'Source':
+        """Return the same with nothing chosen."""
+        return Source(self.url, self.period)
+
+    def robots(self) -> list[str]:
+        """Return which of the chosen robots sent anything in the period."""
+        return sorted(one.labels.get('robot', '') for one in self.ask(ROBOTS, '', instant=True))
 
     def series(self, query: Query, kind: Kind) -> list[Series]:
         """Return the answer; ConfigError when Prometheus cannot be asked or refuses."""
@@ -92,10 +107,26 @@ class Source:
                 result: list[dict[str, Any]] = json.load(answer)['data']['result']
                 return result
         except HTTPError as error:
-            raise ConfigError(f'{self.url} refused {parameters["query"]}: '
-                              f'{error.read().decode(errors="replace")}') from None
-        except (URLError, OSError, ValueError, KeyError) as error:
+            if (said := _refusal(error.read(MOST_BYTES))):
+                raise ConfigError(f'{self.url} refused {parameters["query"]}: {said}') from None
+            raise ConfigError(f'{self.url} is no Prometheus: it answers {error.code}') from None
+        except URLError as error:
+            raise ConfigError(f'{self.url} does not answer: {error.reason}') from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ConfigError(f'{self.url} does not answer as a Prometheus: {error}') from None
+
+
+def _refusal(body: bytes) -> str:
+    """Return what Prometheus says is wrong, '' where the body is not of Prometheus."""
+    try:
+        return str(json.loads(body)['error'])
+    except (ValueError, KeyError, TypeError):
+        return ''
+
+
+def _escaped(text: str) -> str:
+    """Return a text as it stands within quotes in PromQL."""
+    return text.replace('\\', r'\\').replace('"', r'\"').replace('\n', r'\n')
 
 
 def _series(result: dict[str, Any], legend: str) -> Series:
