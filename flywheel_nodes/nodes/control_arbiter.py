@@ -15,6 +15,7 @@ from flywheel_nodes.core.driving.authority import Authority
 from flywheel_nodes.core.driving.axes import axes, BASE, groups, JOINTS
 from flywheel_nodes.core.driving.chunks import base_chunk, check, Chunk, joint_chunk, single_action
 from flywheel_nodes.core.driving.gates import Gates
+from flywheel_nodes.core.driving.motion import Output
 from flywheel_nodes.core.driving.repeats import Repeats
 from flywheel_nodes.core.driving.session import Refusal
 from flywheel_nodes.core.events import EventName, Outcome
@@ -135,20 +136,19 @@ class ControlArbiter:
         for topic, nodes in self._tour.look(now.mono):
             self.arbiter.authority.competing(topic, nodes, now.mono)
         result = self.arbiter.tick(now)
-        due = result.output is None or self._repeats.due(result.output, now.mono)
-        if due:
-            self._drive(result, now)
+        output = result.output
+        due = output is None or self._repeats.due(output, now.mono)
+        if output is not None and due:
+            self._drive(output, now)
         self._tell(result, now)
         self._ticks.append(result.tick)
         if due or result.changed:
             self._tell_ticks()
         self._tally.take(result, now)
 
-    def _drive(self, result: Result, now: Now) -> None:
-        if result.output is None:
-            return
-        values = dict(zip((a.name for a in self.axes), result.output.values, strict=True))
-        speeds = dict(zip((a.name for a in self.axes), result.output.speeds, strict=True))
+    def _drive(self, output: Output, now: Now) -> None:
+        values = dict(zip((a.name for a in self.axes), output.values, strict=True))
+        speeds = dict(zip((a.name for a in self.axes), output.speeds, strict=True))
         if BASE in self.groups:
             self._out['robot/cmd_vel'].publish(_twist(values, now))
         if JOINTS in self.groups:  # the last of a tick: robot_adapter wakes by it
