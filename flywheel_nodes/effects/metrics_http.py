@@ -95,7 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(Reply(int(code), f'{int(code)} {text}\n'.encode()), OTHER)
 
     def _answer(self) -> None:
-        path, _, query = self.path.partition('?')
+        # As it was asked for: parse_request() makes one slash of several.
+        path, _, query = self.requestline.split()[1].partition('?')
         known = path if path in self.server.routes else OTHER
         self.server.conversation(self.request).answering = True
         self._send(self._method() or self._refusal(path) or self._found(path, query), known)
