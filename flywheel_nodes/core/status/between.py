@@ -62,15 +62,15 @@ class Between:
 
     def quantile(self, q: float, name: str, **labels: str) -> float | None:
         """
-        Return a quantile of what a histogram took in since, or ever when there was nothing.
+        Return a quantile of what a histogram took in since; None when it took in nothing.
 
-        :return: as Prometheus estimates it, the greatest edge for what lies beyond; None for an
-            empty or absent one
+        None, too, when it was not in the scrape before, as with rise().
+
+        :return: as Prometheus estimates it, the greatest edge for what lies beyond
         """
-        ever = self._buckets(self.now, name, labels)
-        since = ever if self.before is None else _less(
-            ever, self._buckets(self.before, name, labels))
-        return _quantile(q, since) if since and since[-1][1] > 0.0 else _quantile(q, ever)
+        before = self._buckets(self.before, name, labels) if self.before else []
+        return _quantile(q, _less(self._buckets(self.now, name, labels), before)) \
+            if before else None
 
     def _buckets(self, of: Scrape, name: str, labels: dict[str, str]) -> list[tuple[float, float]]:
         """Return (upper edge, cumulated count), ascending, summed over all other labels."""

@@ -109,13 +109,22 @@ def _topic(seen: Between, name: str, expected: float | None) -> Topic:
     now = seen.now
     return Topic(
         name, _heard_rate(seen, name), expected,
-        _age(now, now.value('topic_last_message_timestamp_seconds', topic=name)),
+        _unheard(now, name),
         seen.rate('topic_messages_lost_total', topic=name),
         seen.quantile(0.5, 'topic_latency_seconds', topic=name),
         now.value('topic_publishers', topic=name), now.value('topic_subscribers', topic=name),
         now.value('topic_silent', topic=name) == 1.0,
         now.value('topic_qos_mismatches', topic=name),
         now.value('topic_competing_publishers', topic=name))
+
+
+def _unheard(now: Scrape, name: str) -> float | None:
+    """Return for how long a topic had not been heard when the recorder reported that."""
+    last = now.value('topic_last_message_timestamp_seconds', topic=name)
+    reported = now.value(HEARD, node=RECORDER)
+    if last is None or reported is None:
+        return _age(now, last)
+    return max(0.0, reported - last)
 
 
 def _heard_rate(seen: Between, name: str) -> float | None:

@@ -56,7 +56,7 @@ def buckets(*counts: float) -> str:
     ((10, 10, 10), 0.005), ((0, 10, 10), 0.055), ((0, 0, 10), 0.1), ((5, 10, 10), 0.01),
     ((0, 0, 0), None)])
 def test_quantiles(counts: tuple[float, ...], median: float | None) -> None:
-    seen = Between(made(more=buckets(*counts)))
+    seen = Between(made(more=buckets(*counts)), made(990.0, buckets(0, 0, 0)))
     assert seen.quantile(0.5, 'loop_late_seconds', node='policy_monitor') == \
         (None if median is None else pytest.approx(median))
     assert seen.quantile(0.5, 'loop_late_seconds', node='nobody') is None
@@ -65,7 +65,9 @@ def test_quantiles(counts: tuple[float, ...], median: float | None) -> None:
 def test_a_quantile_is_of_what_came_since() -> None:
     old, new = made(990.0, buckets(100, 100, 100)), made(1000.0, buckets(100, 110, 110))
     assert Between(new, old).quantile(0.5, 'loop_late_seconds') == pytest.approx(0.055)
-    assert Between(old, old).quantile(0.5, 'loop_late_seconds') == pytest.approx(0.005)
+    assert Between(old, old).quantile(0.5, 'loop_late_seconds') is None, 'nothing came'
+    assert Between(old).quantile(0.5, 'loop_late_seconds') is None, 'of nobody knows when'
+    assert Between(old, made(980.0)).quantile(0.5, 'loop_late_seconds') is None, 'nor these'
     assert Between(made(more=buckets(0, 2, 2)), new).quantile(0.5, 'loop_late_seconds') == \
         pytest.approx(0.055), 'it began anew'
 

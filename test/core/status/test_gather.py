@@ -39,6 +39,15 @@ def test_rates_of_topics_processes_and_the_machine() -> None:
     assert told.ready
 
 
+def test_the_age_of_a_topic_is_as_of_the_report_that_tells_it() -> None:
+    last = 'topic_last_message_timestamp_seconds{topic="odom"} 1008.99'
+    seen = Between(made(1010.5, last, heard_s=1009.0), made(1000.0))
+    assert gather(seen).topics[0].age_s == pytest.approx(0.01)
+    alone = scrape(1010.5, [('flywheel_topic_last_message_timestamp_seconds', {'topic': 'odom'},
+                             1008.5), ('flywheel_topic_silent', {'topic': 'odom'}, 0.0)])
+    assert gather(Between(alone)).topics[0].age_s == pytest.approx(2.0), 'no report to go by'
+
+
 def test_nothing_told_is_nothing_shown() -> None:
     told = gather(Between(Scrape(1000.0)))
     assert told.control == Control() and told.recorder == Recorder()
