@@ -20,7 +20,8 @@ from flywheel_nodes.core.plain import to_plain
 from flywheel_nodes.core.status.facts import Facts
 from flywheel_nodes.core.status.gather import gather, NOBODY
 from flywheel_nodes.core.status.page import Page, screen, text
-from flywheel_nodes.core.status.problems import Level, Problem, problems
+from flywheel_nodes.core.status.problem import bad, Problem
+from flywheel_nodes.core.status.problems import problems
 from flywheel_nodes.core.status.scrape import Scrape
 from flywheel_nodes.core.status.watch import Watch
 from flywheel_nodes.core.teleop.keyboard import keys
@@ -104,11 +105,13 @@ def _once(client: ScrapeClient, as_json: bool, here: Path | None) -> int:
     watch.take(client.scrape())
     told, found = _look(watch, here)
     if as_json:
-        print(json.dumps(_finite({'problems': to_plain(found), **to_plain(told)}), indent=2))
+        said = [{'level': str(one.level), 'sentence': one.sentence} for one in found]
+        print(json.dumps(_finite({'problems': said, **to_plain(told)}), indent=2))
     else:
         page = Page(told, found, _clock(watch.seen().now), blocks(sys.stdout))
         show = coloured if colours(sys.stdout) else plain
-        print('\n'.join(show(line).rstrip() for line in text(page, columns())))
+        lines = text(page, columns(), whole=not sys.stdout.isatty())
+        print('\n'.join(show(line).rstrip() for line in lines))
     return 0 if told.ready else 1
 
 
@@ -194,7 +197,7 @@ class Live:
     def _page(self) -> Page:
         told, found = _look(self._watch, self._here)
         if self._trouble:
-            found = [Problem(Level.BAD, f'{self._trouble} What follows is old.'), *found]
+            found = [bad(f'{self._trouble} What follows is old.'), *found]
         return Page(told, found, _clock(self._watch.seen().now), blocks(sys.stdout))
 
     def _typed(self, text: str) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import math
+import sys
 
 from flywheel_nodes.core.drawing import Line, Span
 from flywheel_nodes.core.status import wording as w
 from flywheel_nodes.core.status.facts import Facts, Node, Score, Topic
-from flywheel_nodes.core.status.problems import Problem
+from flywheel_nodes.core.status.problem import Problem
 from flywheel_nodes.core.text_table import Column, cut, table
 from flywheel_nodes.core.wording import count, printable
 
@@ -32,10 +33,12 @@ class Page:
     blocks: bool = True
 
 
-def text(page: Page, width: int) -> list[Line]:
-    """Return all lines, none wider than width."""
-    lines = [*_head(page), *_problems(page.problems, len(page.problems)), (), *_body(page, width)]
-    return [_fit(line, width, page.blocks) for line in lines]
+def text(page: Page, width: int, whole: bool = False) -> list[Line]:
+    """Return all lines, none wider than width; whole: as wide as it takes to cut nothing."""
+    widest = sys.maxsize if whole else width
+    lines = [*_head(page), *_problems(page, len(page.problems), widest), (),
+             *_body(page, width, widest)]
+    return [_fit(line, widest, page.blocks) for line in lines]
 
 
 def screen(page: Page, width: int, height: int, scrolled: int = 0) -> tuple[list[Line], int]:
@@ -46,8 +49,8 @@ def screen(page: Page, width: int, height: int, scrolled: int = 0) -> tuple[list
 
     :param scrolled: how many lines of the rest the person wants to have gone
     """
-    head = [*_head(page), *_problems(page.problems, MOST_PROBLEMS)]
-    body = _body(page, width)
+    head = [*_head(page), *_problems(page, MOST_PROBLEMS, width)]
+    body = _body(page, width, width)
     room = max(0, height - len(head) - 2)
     at = max(0, min(scrolled, len(body) - room))
     shown = body[at:at + room]
@@ -83,22 +86,26 @@ def _mode(told: Facts) -> Line:
     return (Span(mode, style), Span(f'{since}  {printable("  ".join(filter(None, parts)))}'))
 
 
-def _problems(found: Sequence[Problem], most: int) -> list[Line]:
+def _problems(page: Page, most: int, width: int) -> list[Line]:
+    found = page.problems
     if not found:
         return [(Span('nothing is out of order', 'policy'),)]
     shown = found if len(found) <= most else found[:most - 1]
-    lines: list[Line] = [(Span('! ', one.level), Span(printable(one.sentence), one.level))
-                         for one in shown]
+    mark = '…' if page.blocks else '~'
+    lines: list[Line] = [
+        (Span('! ', one.level), Span(printable(one.short(width - 2, mark)), one.level))
+        for one in shown]
     left = len(found) - len(shown)
     return [*lines, *([(Span(f'! and {count(left, "more problem")}', 'hold'),)] if left else [])]
 
 
-def _body(page: Page, width: int) -> list[Line]:
+def _body(page: Page, width: int, widest: int) -> list[Line]:
+    """Return the tables, none wider than widest; width: what bars are arranged in."""
     told = page.facts
-    return [*_nodes(told.nodes, width), (),
+    return [*_nodes(told.nodes, widest), (),
             *_scores(told.scores, width, page.blocks),
             *_rest(told), (),
-            *_topics(told.topics, width)]
+            *_topics(told.topics, widest)]
 
 
 def _nodes(nodes: Sequence[Node], width: int) -> list[Line]:

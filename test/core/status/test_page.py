@@ -4,7 +4,8 @@ from flywheel_nodes.core.drawing import plain
 from flywheel_nodes.core.status.between import Between
 from flywheel_nodes.core.status.gather import gather
 from flywheel_nodes.core.status.page import Page, screen, text
-from flywheel_nodes.core.status.problems import Level, Problem, problems
+from flywheel_nodes.core.status.problem import bad
+from flywheel_nodes.core.status.problems import problems
 from test.core.status.scrapes import made
 
 
@@ -44,10 +45,29 @@ def test_a_large_terminal_shows_all() -> None:
 
 def test_many_problems_leave_room_for_the_rest() -> None:
     one = page()
-    crowded = Page(one.facts, [Problem(Level.BAD, f'no {n}') for n in range(9)])
+    crowded = Page(one.facts, [bad(f'no {n}') for n in range(9)])
     lines = [plain(line) for line in screen(crowded, 80, 24)[0]]
     assert lines[2:7] == ['! no 0', '! no 1', '! no 2', '! and 6 more problems', '']
     assert [plain(line) for line in text(crowded, 80)][10] == '! no 8'
+
+
+WORDY = ('diagnostic_level{component="' + 90 * 'x' + '"} 2\n'
+         'topic_publishers{topic="' + 90 * 'y' + '"} 1\n')
+
+
+def test_a_terminal_cuts_names_and_not_what_is_said_of_them() -> None:
+    lines = [plain(line) for line in text(page(WORDY), 80)]
+    assert lines[2].endswith('x… reports an error on /diagnostics') and len(lines[2]) == 80
+    assert plain(screen(page(WORDY), 80, 24)[0][2]) == lines[2]
+    assert '~ reports an error' in plain(text(page(WORDY, False), 80)[2])
+
+
+def test_nothing_is_cut_where_there_is_no_terminal() -> None:
+    scores = ''.join(f'policy_monitor_score{{detector="d{n}"}} 0\n' for n in range(9))
+    lines = [plain(line).rstrip() for line in text(page(WORDY + scores), 80, whole=True)]
+    assert f'! {90 * "x"} reports an error on /diagnostics' in lines
+    assert any(line.startswith(90 * 'y') for line in lines)
+    assert all(len(line) <= 80 for line in lines if 'd8' in line), 'what has no names is arranged'
 
 
 def test_plain_ascii_where_nothing_else_is_taken() -> None:

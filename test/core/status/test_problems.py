@@ -4,7 +4,8 @@ import pytest
 
 from flywheel_nodes.core.status.between import Between
 from flywheel_nodes.core.status.gather import gather
-from flywheel_nodes.core.status.problems import Level, problems
+from flywheel_nodes.core.status.problem import Level
+from flywheel_nodes.core.status.problems import problems
 from test.core.status.scrapes import GOOD, made
 
 
@@ -76,7 +77,7 @@ def test_what_is_so(more: str, sentence: str) -> None:
      'odom comes 10 times a second, expected are 50'),
     ('recorder_messages_lost_total{topic="odom",where="ring"}', 30,
      '3 messages a second do not get into a snippet'),
-    ('exporter_series_dropped_total', 3, 'the exporter refused series: 3'),
+    ('exporter_series_dropped_total', 3, 'the exporter refused series 3 times'),
     ('log_messages_total{node="teleop_relay",level="error"}', 1,
      'teleop_relay logs: 1 message of level error')])
 def test_what_happened_since(name: str, rises: int, sentence: str) -> None:
@@ -95,6 +96,17 @@ def test_nodes_that_are_down_or_restarted() -> None:
     back = ('node_restarts_total{node="teleop_relay"} 2\n'
             'node_start_time_seconds{node="teleop_relay"} 1000')
     assert said(back) == ['teleop_relay restarted 10 s ago after a crash; 2 restarts since boot']
+
+
+def test_the_robot_is_told_before_the_components_on_diagnostics() -> None:
+    flood = '\n'.join(f'diagnostic_level{{component="c{n}"}} 2' for n in range(97))
+    found = said(f'{flood}\nrelay_help_waiting 1\nhost_memory_available_bytes 1048576\n'
+                 'clock_synchronized 0')
+    assert found == [
+        'the robot asks for a human: 1 request waiting', 'memory is short: 1 MiB are left',
+        *(f'c{n} reports an error on /diagnostics' for n in (0, 1, 10)),
+        'and 94 more components report errors on /diagnostics',
+        'no time service steers the clock']
 
 
 def test_rates_are_told_last() -> None:
