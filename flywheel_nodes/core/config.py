@@ -58,6 +58,8 @@ class ArbiterConfig(Common):
         10.0, 'a policy that drives alone for this long after an intervention was resumed well',
         unit='s', low=1.0, high=600.0, live=True)
     relay: str = param('teleop_relay', 'the only node whose commands of humans are taken')
+    monitor: str = param('policy_monitor', 'the only node whose leave lets the policy drive; '
+                                           'anybody may refuse it')
     graph_period: float = param(1.0, 'how often competing publishers are looked for', unit='s',
                                 low=0.1, high=10.0)
 

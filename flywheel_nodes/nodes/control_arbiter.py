@@ -18,6 +18,7 @@ from flywheel_nodes.core.driving.gates import Gates
 from flywheel_nodes.core.driving.motion import Output
 from flywheel_nodes.core.driving.repeats import Repeats
 from flywheel_nodes.core.driving.session import Refusal
+from flywheel_nodes.core.errors import WireError
 from flywheel_nodes.core.events import EventName, Outcome
 from flywheel_nodes.core.robot import check_stop_bound
 from flywheel_nodes.core.ticks import Tick
@@ -56,6 +57,7 @@ class ControlArbiter:
             topics.ROBOT_CMD_VEL: shell.name, topics.ROBOT_JOINTS: shell.name,
             topics.TELEOP_COMMAND: config.relay})
         self._tour = RivalTour(self._rivals, config.graph_period)
+        self._monitor = Commander(shell, topics.VERDICT, config.monitor, config.verdict_timeout)
         self._relay = Commander(shell, topics.TELEOP_COMMAND, config.relay, config.lease_timeout)
         self._out = {topic.name: shell.publisher(topic) for topic in (
             topics.ROBOT_CMD_VEL, topics.ROBOT_JOINTS, topics.TELEOP_CMD_VEL,
@@ -82,8 +84,7 @@ class ControlArbiter:
             dict(zip(m.name, m.position, strict=False)), self._at(a)))
         if JOINTS not in self.groups:  # else odom alone must not speak for the joints
             take(topics.ODOM, lambda m, a: self.gates.robot_heard(a.mono_ns), newest=True)
-        take(topics.VERDICT, self._heeded(lambda m, now: self.gates.verdict(
-            wire.verdict_from_status(wire.single(m)), now)))
+        take(topics.VERDICT, self._verdict)
         take(topics.ESTOP, self._heeded(lambda m, now: self.gates.estop(m.data, now)))
         take(topics.CONTROL_OWNER, self._heeded(lambda m, _: self.gates.owner(m.data)))
 
@@ -92,6 +93,14 @@ class ControlArbiter:
             hear(message, arrival.mono_ns)
             self.arbiter.authority.heed(arrival.mono_ns)
         return receive
+
+    def _verdict(self, message: Any, arrival: Arrival) -> None:
+        verdict = wire.verdict_from_status(wire.single(message))
+        if verdict.ok and not self._monitor.sent(arrival.publisher, arrival.mono_ns):
+            raise WireError('a leave from somebody else than '
+                            f'{self.shell.config.monitor}: it does not count')
+        self.gates.verdict(verdict, arrival.mono_ns)
+        self.arbiter.authority.heed(arrival.mono_ns)
 
     def _at(self, arrival: Arrival) -> Now:
         return Now(arrival.mono_ns, arrival.received_ns)

@@ -120,7 +120,7 @@ def chunk(stamp: int, vx: float) -> MultiDOFJointTrajectory:
 
 @pytest.fixture
 def robot(bench: Bench) -> Robot:
-    bench.start('control_arbiter', ControlArbiter, relay='probe', judge_time=1.0)
+    bench.start('control_arbiter', ControlArbiter, relay='probe', monitor='probe', judge_time=1.0)
     return Robot(bench)
 
 

@@ -13,7 +13,7 @@ from sensor_msgs.msg import JointState
 from flywheel_nodes.adapters import sim as native
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Gate, Mode, Request, TeleopCommand
+from flywheel_nodes.core.control import Gate, Mode, Request, TeleopCommand, Verdict
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
@@ -29,7 +29,8 @@ Impostors = Callable[[str, topics.Topic], Callable[[Any], None]]
 
 @pytest.fixture
 def robot(bench: Bench) -> Robot:
-    bench.start('control_arbiter', ControlArbiter, relay='probe', graph_period=0.3)
+    bench.start('control_arbiter', ControlArbiter, relay='probe', monitor='probe',
+                graph_period=0.3)
     made = Robot(bench)
     made.until(made.is_in(Mode.HOLD), 'HOLD at start')
     return made
@@ -120,6 +121,24 @@ def test_a_second_relay_is_a_rival_and_does_not_get_a_word_in(robot: Robot,
     robot.bench.until(lambda: robot.bench.probe.heard['robot/cmd_vel'][-1] is not before,
                       'the next command', each=both)
     assert robot.speed() == 0.0
+
+
+@pytest.mark.parametrize('ok', [True, False])
+def test_a_stranger_may_hold_the_policy_and_not_let_it_drive(robot: Robot, impostor: Impostors,
+                                                             ok: bool) -> None:
+    robot.resume()
+    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    send = impostor('stranger', topics.VERDICT)
+    if ok:
+        robot.silent.add('monitor')
+
+    def say() -> None:
+        robot.speak()
+        send(to_array([wire.verdict_to_status(Verdict(ok))], time.time_ns()))
+    robot.bench.until(lambda: robot.is_in(Mode.HOLD)() and robot.speed() == 0.0, 'rest', each=say)
+    rejected = robot.bench.running[0][0].metrics.cell(
+        'topic_messages_rejected_total', topic=topics.VERDICT.name, node='control_arbiter')
+    assert (rejected.value > 0) is ok or not distro.NAMES_PUBLISHERS
 
 
 def test_a_second_arbiter_is_a_rival(robot: Robot, impostor: Impostors) -> None:

@@ -11,7 +11,7 @@ from test.nodes.test_control_arbiter import Robot
 
 
 def test_the_seconds_of_all_modes_add_up_to_wall_time(bench: Bench) -> None:
-    arbiter = bench.start('control_arbiter', ControlArbiter, relay='probe')
+    arbiter = bench.start('control_arbiter', ControlArbiter, relay='probe', monitor='probe')
     bench.probe.publisher(topics.TELEOP_COMMAND)
     bench.step()
     began, robot, metrics = arbiter.now.mono, Robot(bench), arbiter.shell.metrics

@@ -13,7 +13,8 @@ NOT_PASSED_ON = "its commands are not passed on by robot_adapter; only what is s
 MEANINGS = {
     topics.ROBOT_CMD_VEL.name: NOT_PASSED_ON,
     topics.ROBOT_JOINTS.name: NOT_PASSED_ON,
-    topics.TELEOP_COMMAND.name: 'its commands are refused, all but stop'}
+    topics.TELEOP_COMMAND.name: 'its commands are refused, all but stop',
+    topics.VERDICT.name: 'its leave does not let the policy drive, its refusal holds it'}
 TAKEN = "who listens takes what it says for that node's"
 
 
