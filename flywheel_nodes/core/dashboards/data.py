@@ -42,11 +42,12 @@ SNIPPETS = Row('Snippets', (
           'fills disks with what nobody needs: give it a cooldown.',
           (Query('sum by (trigger) (increase(flywheel_recorder_snippets_total{@}'
                  '[$__rate_interval]))', '{{trigger}}'),), stacked=True, columns=True, minimum=0),
-    Panel(Kind.LINES, 'Seconds recorded and usable', 'Summed up since the beginning of the time '
-          'shown, so that the end is the total. The distance is what is stored in vain.', (
-              Query(f'sum({RECORDED}) - min_over_time(sum({RECORDED})[$__range:])', 'recorded'),
-              Query(f'sum({USABLE}) - min_over_time(sum({USABLE})[$__range:])', 'usable')),
-          Unit.SECONDS, minimum=0),
+    Panel(Kind.LINES, 'Seconds recorded and usable', 'How much was recorded, and the part of it '
+          'that can be learned from. The rest is stored in vain: high for days, see the yield.', (
+              Query(f'sum(increase({USABLE}[$__rate_interval]))', 'usable'),
+              Query(f'sum(increase({RECORDED}[$__rate_interval])) - '
+                    f'sum(increase({USABLE}[$__rate_interval]))', 'the rest')),
+          Unit.SECONDS, stacked=True, columns=True, minimum=0),
     Panel(Kind.LINES, 'Rules', 'Rules that fired, and those that were met and did not get a '
           'snippet, by reason. rate_limit or too_many_open: they fire too often.', (
               Query('sum(increase(flywheel_recorder_triggers_total{@}[$__rate_interval]))',

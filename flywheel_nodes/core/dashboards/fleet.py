@@ -17,7 +17,9 @@ from flywheel_nodes.core.dashboards.words import (
 DRIVEN = 'flywheel_mode_seconds_total{@,mode="policy"}[$__range]'
 BY_ANYBODY = 'flywheel_mode_seconds_total{@,mode=~"policy|human"}[$__range]'
 ENDED = 'flywheel_interventions_total{@,reason!="training"}[$__range]'
-FIRING = 'ALERTS{@,alertname=~"Flywheel.*",alertstate="firing"}'
+# FlywheelWatchdog always fires, and who expects it is outside.
+OURS = 'alertname=~"Flywheel.*",alertname!="FlywheelWatchdog"'
+FIRING = f'ALERTS{{@,{OURS},alertstate="firing",severity!="info"}}'
 
 NOW = Row('The fleet over the time shown', (
     Panel(Kind.STAT, 'Robots that report', 'Robots whose exporter was scraped just now. Fewer '
@@ -29,8 +31,8 @@ NOW = Row('The fleet over the time shown', (
           (Query("""count(max by (robot, site) (max_over_time(flywheel_build_info{@}[1d]))
                  unless max by (robot, site) (flywheel_build_info{@})) or vector(0)""",
                  'robots'),), width=4, height=4, steps=NONE_IS_GOOD),
-    Panel(Kind.STAT, 'Alerts firing', 'Alerts of flywheel that fire now, on all robots shown. '
-          'The table below names them; each has a runbook.',
+    Panel(Kind.STAT, 'Alerts firing', 'Pages and tickets of flywheel that fire now, on all '
+          'robots shown. The table below names them; each has a runbook.',
           (Query(f'count({FIRING}) or vector(0)', 'alerts'),),
           width=4, height=4, steps=NONE_IS_GOOD),
     Panel(Kind.STAT, 'Autonomy', 'Share of all driving that the policy did, over the time shown. '
@@ -118,9 +120,9 @@ WHAT_RUNS = Row('What runs, and what is wrong', (
           (Query('count by (version) (flywheel_build_info{@})', 'robots'),), key=('version',)),
     Panel(Kind.TABLE, 'Alerts', 'Alerts that fire now, or are about to (pending), by robot. '
           'Each has a runbook of its name in docs/runbooks.',
-          (Query('max by (robot, alertname, severity, alertstate) (ALERTS{@,'
-                 'alertname=~"Flywheel.*"} * ignoring (alertstate) group_left () '
-                 '(time() - ALERTS_FOR_STATE{@,alertname=~"Flywheel.*"}))', 'active for',
+          (Query('max by (robot, alertname, severity, alertstate) '
+                 f'(ALERTS{{@,{OURS}}} * ignoring (alertstate) group_left () '
+                 f'(time() - ALERTS_FOR_STATE{{@,{OURS}}}))', 'active for',
                  Unit.SECONDS, absent='no alert fires or is about to'),),
           key=('alertname', 'alertstate', 'severity', 'robot')),
 ))

@@ -4,47 +4,19 @@ from flywheel_nodes.core.dashboards import annotations
 from flywheel_nodes.core.dashboards.model import Colour, Dashboard, Kind, Panel, Query, Row, Step
 from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import POLICY, ROBOT, SITE
+from flywheel_nodes.core.dashboards.versions import (
+    credited,
+    driven,
+    FIRST_SEEN,
+    interventions,
+    LAST_BEFORE,
+    NOW_RUNS,
+    per_hour,
+)
 from flywheel_nodes.core.dashboards.words import MODE_NOW, MODES, quantile, seldom, UP
 
-# Four scrapes: short, because each slice goes as a whole to the version of its middle.
-SLICE, HALF = '20s', '10s'
 SOME_IS_GOOD = (Step(0, Colour.ALARM), Step(1, Colour.GOOD))
 GAP = (Step(0, Colour.GOOD), Step(0.3, Colour.WATCH), Step(0.6, Colour.ALARM))
-NOW_RUNS = 'group by (policy, version) (flywheel_policy_info{@,policy=~"$policy"})'
-
-
-def runs(offset: str = '') -> str:
-    """Return what joins robots with their policy; one version each, also while it changes."""
-    return ('on (robot, site) group_left (policy, version) topk by (robot, site) '
-            f'(1, flywheel_policy_info{{@,policy=~"$policy"}}{offset})')
-
-
-def by_version(metric: str, labels: str = '', keep: str = '') -> str:
-    """
-    Return the expression of a counter's increase over the time shown, by policy and version.
-
-    Each slice of time goes to the version that ran in its middle.
-
-    :param labels: further matchers of the metric, such as ',mode="policy"'
-    :param keep: a further label to keep, such as 'le, '
-    """
-    return (f'sum_over_time(sum by ({keep}policy, version) ('
-            f'sum by ({keep}robot, site) (increase({metric}{{@{labels}}}[{SLICE}])) '
-            f'* {runs(f" offset {HALF}")})[$__range:{SLICE}])')
-
-
-def per_hour(metric: str) -> str:
-    """Return the expression of a counter per hour of driving of each version."""
-    return f'3600 * {by_version(metric)} / ({DRIVEN} > 0)'
-
-
-DRIVEN = by_version('flywheel_mode_seconds_total', ',mode="policy"')
-INTERVENTIONS = per_hour('flywheel_interventions_total')
-SEEN = ('max by (policy, version) (max_over_time('
-        'timestamp(flywheel_policy_info{@,policy=~"$policy"})[$__range:$__rate_interval]))')
-FIRST = ('min by (policy, version) (min_over_time('
-         'timestamp(flywheel_policy_info{@,policy=~"$policy"})[$__range:$__rate_interval]))')
-LAST_BEFORE = f'topk(1, {SEEN} unless on (policy, version) {NOW_RUNS})'
 
 THERE = Row('Is it there', (
     Panel(Kind.STAT, 'Its node', 'Is the policy heard, where it is a node of ours (the embedded '
@@ -70,44 +42,37 @@ THERE = Row('Is it there', (
 ROLLOUT = Row('Before and after a rollout', (
     Panel(Kind.STAT, 'Interventions: version now', 'Interventions per hour of driving, of what '
           'runs now, over the time shown. Compare with the version before, to the right.',
-          (Query(f'{INTERVENTIONS} and on (policy, version) {NOW_RUNS}',
+          (Query(f'{interventions()} and on (policy, version) {NOW_RUNS}',
                  '{{policy}} {{version}}'),), Unit.PER_HOUR, width=4, height=6),
     Panel(Kind.STAT, 'Interventions: version before', 'The same of the version that ran last '
           'before it. Clearly less than now, over hours of driving: roll back.',
-          (Query(f'{INTERVENTIONS} and on (policy, version) {LAST_BEFORE}',
+          (Query(f'{interventions()} and on (policy, version) {LAST_BEFORE}',
                  '{{policy}} {{version}}', absent='only one version ran in the time shown'),),
           Unit.PER_HOUR, width=4, height=6),
     Panel(Kind.TABLE, 'Versions side by side', 'Every version that ran in the time shown, the '
           'newest first. Few hours of driving: do not conclude yet.', (
-              Query(f'{FIRST} * 1000', 'first seen', Unit.DATE),
+              Query(f'{FIRST_SEEN} * 1000', 'first seen', Unit.DATE),
               Query('count by (policy, version) (flywheel_policy_info{@,policy=~"$policy"})',
                     'robots now'),
-              Query(DRIVEN, 'drove', Unit.SECONDS),
-              Query(INTERVENTIONS, 'interventions', Unit.PER_HOUR),
+              Query(driven(), 'drove', Unit.SECONDS),
+              Query(interventions(), 'interventions', Unit.PER_HOUR),
               Query(per_hour('flywheel_policy_monitor_alarms_total'), 'monitor alarms',
                     Unit.PER_HOUR),
               Query(per_hour('flywheel_holds_total'), 'holds', Unit.PER_HOUR),
-              Query('histogram_quantile(0.95, ' + by_version(
+              Query('histogram_quantile(0.95, ' + credited(
                   'flywheel_policy_action_age_seconds_bucket', keep='le, ') + ')',
                   'action age p95', Unit.SECONDS),
           ), key=('policy', 'version'), width=16, height=6, worst_first=('first seen',)),
-    Panel(Kind.LINES, 'Interventions per hour, by version', 'Of the last hour of each version, '
-          'against the objective (dashed). A step up where the mark of a rollout is: that '
-          'version.', (
-              Query('3600 * sum by (policy, version) (sum by (robot, site) '
-                    f'(robot:flywheel_interventions:increase1h{{@}}) * {runs()}) / '
-                    '(sum by (policy, version) (sum by (robot, site) '
-                    f'(robot:flywheel_policy_seconds:increase1h{{@}}) * {runs()}) > 0)',
-                    '{{policy}} {{version}}'),
+    Panel(Kind.LINES, 'Interventions per hour, by version', "Each version's own within the hour "
+          'before, against the objective (dashed): after a rollout the new line begins, and the '
+          'old one ends an hour later. New above old, for longer than minutes: roll back.', (
+              Query(interventions('1h'), '{{policy}} {{version}}'),
               Query('flywheel:intervention_objective_per_hour', 'objective', limit=True)),
           Unit.PER_HOUR, width=12, minimum=0),
     Panel(Kind.LINES, 'Monitor alarms per hour of driving, by version', 'Alarms of all '
-          'detectors. They lead interventions: a version that alarms more will be taken over '
-          'more.',
-          (Query('3600 * sum by (policy, version) (sum by (robot, site) '
-                 f'(increase(flywheel_policy_monitor_alarms_total{{@}}[1h])) * {runs()}) / '
-                 '(sum by (policy, version) (sum by (robot, site) '
-                 f'(robot:flywheel_policy_seconds:increase1h{{@}}) * {runs()}) > 0)',
+          'detectors, counted likewise. They lead interventions: a version that alarms more will '
+          'be taken over more.',
+          (Query(per_hour('flywheel_policy_monitor_alarms_total', over='1h'),
                  '{{policy}} {{version}}'),), Unit.PER_HOUR, width=12, minimum=0),
 ))
 
