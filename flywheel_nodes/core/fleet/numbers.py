@@ -28,7 +28,7 @@ NUMBERS: tuple[Number, ...] = (
            'robot:flywheel_silence_seconds:max{robot!=""} > 20', '{:.0f} s'),
     Number('Autonomy: share of the driving that the policy did',
            'fleet:flywheel_autonomy:ratio1h', '{:.3f}'),
-    Number('Mean time between interventions, seconds of policy driving',
+    Number('Mean time between interventions, seconds of policy driving; without any, all of it',
            'fleet:flywheel_interventions_mtb_seconds:1h', '{:.0f} s'),
     Number('Interventions by reason',
            'sort_desc(sum by (reason) (increase(flywheel_interventions_total[1h])) > 0.5)',
@@ -46,7 +46,8 @@ NUMBERS: tuple[Number, ...] = (
            '> 0.5)', '{:.0f}'),
     Number('Snippets saved', 'sum(increase(flywheel_recorder_snippets_total[1h]))', '{:.0f}'),
     Number('Alerts that fire',
-           'sum by (alertname, robot, severity) (ALERTS{alertstate="firing"})', '', most=20),
+           'sum by (alertname, robot, severity) (ALERTS{alertstate="firing",severity!="info"})',
+           '', most=20),
     Number('Lost by the agent: bytes of its queue, packets',
            'sum(vm_persistentqueue_bytes_dropped_total) '
            '+ sum(vmagent_remotewrite_packets_dropped_total)', '{:.0f}'),
