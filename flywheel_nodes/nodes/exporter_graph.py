@@ -89,8 +89,9 @@ class GraphSource:
     def _drop(self, left_out: int) -> None:
         if left_out > self._left_out:
             self._dropped.value += left_out - self._left_out
-            self._shell.log.warning(f'more than {MOST_TOPICS} topics: narrow `topics`',
-                                    throttle_duration_sec=600.0)
+            self._shell.log.warning(f'series of {left_out} topics refused: more than '
+                                    f'{MOST_TOPICS} topics; narrow `topics`',
+                                    throttle_duration_sec=60.0)
         self._left_out = left_out
 
     def _tell(self, counts: dict[str, tuple[int, int]], there: int) -> None:

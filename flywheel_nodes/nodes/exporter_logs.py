@@ -4,7 +4,8 @@ from typing import Any
 
 from flywheel_nodes.core import topics
 from flywheel_nodes.core.clock import Now, SECOND
-from flywheel_nodes.core.health.diagnostics import Components
+from flywheel_nodes.core.health.diagnostics import Components, MOST
+from flywheel_nodes.core.health.labels import tidy
 from flywheel_nodes.core.health.logs import LogCounts
 from flywheel_nodes.nodes.inlet import Arrival
 from flywheel_nodes.nodes.shell import Shell
@@ -28,11 +29,13 @@ class LogSource:
         shell.subscribe(topics.ROSOUT, self._logged, raw=True)
 
     def _diagnosed(self, message: Any, arrival: Arrival) -> None:
-        for status in message.status:
-            if not self._components.hear(status.name, ord(status.level), arrival.mono_ns):
-                self._dropped.value += 1
-                self._shell.log.warning('too many components on /diagnostics',
-                                        throttle_duration_sec=600.0)
+        refused = [status.name for status in message.status if not self._components.hear(
+            status.name, ord(status.level), arrival.mono_ns)]
+        if refused:
+            self._dropped.value += len(refused)
+            self._shell.log.warning(
+                f'{len(refused)} series of /diagnostics refused: {tidy(refused[0])!r} is one more '
+                f'than the {MOST} components that are kept', throttle_duration_sec=60.0)
 
     def _logged(self, data: bytes, arrival: Arrival) -> None:
         self._logs.take(data)

@@ -40,10 +40,15 @@ def test_the_newest_level_of_each_component_is_told(rig: Rig) -> None:
     assert rig.sample(LEVEL, component='battery') == 1.0
 
 
-def test_a_flood_of_components_is_bounded_and_counted(rig: Rig) -> None:
+def test_a_flood_of_components_is_bounded_counted_and_named(
+        rig: Rig, capfd: pytest.CaptureFixture[str]) -> None:
     diagnosed(rig, *((f'{"x" * 300}{i}', 0) for i in range(3)))
     diagnosed(rig, *((f'component {i}', 0) for i in range(2 * MOST)))
     rig.until(MOST + 1, 'flywheel_exporter_series_dropped_total')
+    said = [line for line in capfd.readouterr().err.splitlines() if 'series of' in line]
+    assert len(said) == 1, 'the first in a minute'
+    assert f"{MOST + 1} series of /diagnostics refused: 'component {MOST - 1}' is one more than " \
+        f'the {MOST} components that are kept' in said[0]
     told = [dict(labels)['component'] for name, labels in rig.samples() if name == LEVEL]
     assert len(told) == MOST and max(map(len, told)) <= 100
 

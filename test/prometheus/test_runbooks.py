@@ -84,6 +84,21 @@ def test_a_page_leads_only_to_what_there_is(file: Path) -> None:
         assert uid in BY_UID
 
 
+def test_the_log_of_the_exporter_can_be_searched_as_the_page_says() -> None:
+    text = (BOOKS / 'FlywheelSeriesDropped.md').read_text()
+    sought = re.search(r'\| grep "(.+)"', text)
+    assert sought
+    sources = [file.read_text() for file in (ROOT / 'flywheel_nodes').rglob('*.py')]
+    refusing = [one for one in sources if "cell('exporter_series_dropped_total')" in one]
+    assert len(refusing) == 3
+    for source in refusing:
+        assert re.search(rf"log\.warning\(\s*f'[^']*{sought[1]} ", source)
+    said = ' '.join(re.sub(r"'\s+f?'", '', one) for one in sources)
+    for signs in re.findall(r'^\| .+ \| (.+) \| .+ \|$', text, re.MULTILINE):
+        for words in re.findall(r'`(.+?)`', signs):
+            assert words in said, words
+
+
 def test_the_index_has_every_alert_under_each_of_its_severities() -> None:
     index = (BOOKS / 'README.md').read_text()
     for severity, heading in (('page', 'Pages'), ('ticket', 'Tickets'), ('info', 'Info')):

@@ -5,7 +5,8 @@ from flywheel_nodes.core.health.labels import tidy
 from flywheel_nodes.core.metrics import Labels
 
 MOST = 100
-STALE_AFTER = 30 * SECOND
+STALE_AFTER = 5 * SECOND  # as for diagnostic_aggregator; they speak once a second (REP 107)
+ROOM_AFTER = 30 * SECOND  # longer: names of a flood would come and go, each a new series
 FORGET_AFTER = 600 * SECOND
 STALE = 3
 
@@ -29,13 +30,13 @@ class Components:
         if len(self._heard) < MOST:
             return True
         oldest = min(self._heard, key=lambda name: self._heard[name][0])
-        if now - self._heard[oldest][0] <= STALE_AFTER:
+        if now - self._heard[oldest][0] <= ROOM_AFTER:
             return False
         del self._heard[oldest]
         return True
 
     def levels(self, now: int) -> dict[Labels, float]:
-        """Return the level of each: stale when silent for long, later not at all."""
+        """Return the level of each: stale once it is silent, much later not at all."""
         self._heard = {name: (heard, level) for name, (heard, level) in self._heard.items()
                        if now - heard <= FORGET_AFTER}
         return {(name,): float(STALE if now - heard > STALE_AFTER else level)

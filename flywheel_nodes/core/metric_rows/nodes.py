@@ -12,7 +12,8 @@ ROWS: tuple[Metric, ...] = (
     Metric('node_start_time_seconds', G, 'when the process of a node started',
            'health_exporter', ('node',)),
     Metric('exporter_series_dropped_total', C,
-           'series refused: too many, not sound, or not of the node that reported them',
+           'refusals of a series, one for each report of it: too many, not sound, or not of the '
+           'node that reported it',
            'health_exporter'),
     Metric('node_restarts_total', C, 'restarts after an end that was not clean', ALL_NODES,
            ('node',)),
@@ -34,7 +35,8 @@ ROWS: tuple[Metric, ...] = (
            'connections that ended without an answer: gone, slow, crowded_out, handshake or '
            'failed',
            'health_exporter', ('reason',)),
-    Metric('diagnostic_level', G, 'newest level on /diagnostics: 0 ok, 1 warn, 2 error, 3 stale',
+    Metric('diagnostic_level', G,
+           'newest level on /diagnostics: 0 ok, 1 warn, 2 error, 3 stale or silent for 5 s',
            'health_exporter', ('component',)),
     Metric('log_messages_total', C, 'messages on /rosout', 'health_exporter', ('node', 'level')),
     Metric('graph_nodes', G, 'nodes in the ROS graph', 'health_exporter'),

@@ -4,7 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.health.diagnostics import Components, FORGET_AFTER, MOST, STALE_AFTER
+from flywheel_nodes.core.health.diagnostics import (
+    Components,
+    FORGET_AFTER,
+    MOST,
+    ROOM_AFTER,
+    STALE_AFTER,
+)
 
 
 def test_the_newest_level_counts() -> None:
@@ -24,12 +30,20 @@ def test_silence_is_stale_and_then_nothing() -> None:
     assert components.levels(STALE_AFTER + 3 + FORGET_AFTER) == {}
 
 
-def test_a_flood_of_names_finds_no_room_until_somebody_is_stale() -> None:
+def test_an_error_that_nobody_repeats_is_stale_as_soon_as_for_an_aggregator() -> None:
+    components = Components()
+    components.hear('motor', 2, 0)
+    assert components.levels(5 * SECOND) == {('motor',): 2.0}
+    assert components.levels(5 * SECOND + 1) == {('motor',): 3.0}
+
+
+def test_a_flood_of_names_finds_no_room_until_somebody_is_long_silent() -> None:
     components = Components()
     assert all(components.hear(f'c{i}', 0, i) for i in range(MOST))
     assert not components.hear('late', 0, MOST)
     assert components.hear('c0', 1, MOST), 'who is known is heard'
-    later = MOST + STALE_AFTER
+    assert not components.hear('late', 0, MOST + STALE_AFTER), 'or names would come and go'
+    later = MOST + ROOM_AFTER
     assert components.hear('late', 0, later)
     assert ('late',) in components.levels(later) and ('c1',) not in components.levels(later)
 
