@@ -16,6 +16,7 @@ import yaml
 
 from flywheel_nodes.core.dashboards.catalogue import BY_UID, DASHBOARDS
 from flywheel_nodes.core.dashboards.model import Dashboard, Kind, Query
+from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import everything, filled
 from flywheel_nodes.core.metric import Kind as Type
 from flywheel_nodes.core.metric import PREFIX
@@ -102,6 +103,14 @@ def test_windows_of_rates_are_grafanas(queries: list[Query]) -> None:
         assert {window for call, window in windows if call == 'rate'} <= {'$__rate_interval'}
         assert {window for call, window in windows if call != 'last_over_time'} <= {
             '$__rate_interval', '$__range', '1h', '1d'}
+
+
+@pytest.mark.parametrize('dashboard', DASHBOARDS, ids=BY_UID)
+def test_what_was_counted_is_a_whole_number(dashboard: Dashboard) -> None:
+    for panel in dashboard.panels:
+        for query in panel.queries if panel.kind.instant else ():
+            if (query.unit or panel.unit) is Unit.COUNT and 'increase(' in query.promql:
+                assert 'round(' in query.promql, panel.title
 
 
 @pytest.mark.parametrize('queries', QUERIES.values(), ids=QUERIES)

@@ -92,6 +92,14 @@ def test_each_dashboard_has_a_picture_and_a_place_in_the_docs() -> None:
         assert 10_000 < picture.stat().st_size < 250_000
 
 
+def test_what_may_have_no_value_says_why() -> None:
+    page = json.loads((GRAFANA / 'dashboards/flywheel-fleet.json').read_text())
+    said = {panel['title']: panel['fieldConfig']['defaults'].get('noValue')
+            for panel in page['panels'] if panel['type'] == 'stat'}
+    assert said['Mean time between interventions'] == 'no intervention'
+    assert said['Autonomy'] is None
+
+
 def types() -> Path:
     """Install Grafana's types once; return the folder they are in."""
     for program in ('node', 'npm'):

@@ -7,6 +7,8 @@ from test.grafana.shown import panel, Story
 
 RECORDED = 'flywheel_recorder_recorded_seconds_total{robot="%s", site="lab"}'
 USABLE = 'flywheel_recorder_usable_seconds_total{robot="%s", site="lab"}'
+DROVE = 'flywheel_mode_seconds_total{mode="policy", robot="%s", site="lab"}'
+STUCK = 'flywheel_interventions_total{reason="stuck", robot="%s", site="lab"}'
 
 
 def test_a_robot_that_comes_back_brings_nothing_of_its_past(tmp_path: Path) -> None:
@@ -21,6 +23,20 @@ def test_a_robot_that_comes_back_brings_nothing_of_its_past(tmp_path: Path) -> N
     for at in (600, 1500, 2100, 2115, 2160, 3000):  # a minute is four scrapes
         story.shows(usable.promql, at, [('{}', 4)])
         story.shows(rest.promql, at, [('{}', 8)])
+
+
+def test_without_an_intervention_there_is_no_time_between_them(tmp_path: Path) -> None:
+    story = Story(tmp_path, 15, 3600)
+    for robot in ('r1', 'r2'):
+        story.tell(DROVE % robot, lambda at: at)
+    story.tell(STUCK % 'r1', lambda _: 0)
+    story.tell(STUCK % 'r2', lambda at: 3 * (at >= 1000))
+    (mean,) = panel(fleet.DASHBOARD.uid, 'Mean time between interventions').queries
+    table = {one.legend: one for one in panel(fleet.DASHBOARD.uid, 'Robots, worst first').queries}
+    between = table['between interventions'].promql
+    story.shows(mean.promql, 900, [], 900)
+    story.shows(mean.promql, 1800, [('{}', 1200)], 1800)
+    story.shows(between, 1800, [('{robot="r2", site="lab"}', 600)], 1800)
 
 
 def test_an_alert_that_always_fires_is_no_alarm(tmp_path: Path) -> None:

@@ -4,17 +4,18 @@ from flywheel_nodes.core.dashboards import annotations
 from flywheel_nodes.core.dashboards.model import Dashboard, Kind, Panel, Query, Row
 from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import POLICY, ROBOT, SITE
-from flywheel_nodes.core.dashboards.words import NONE_IS_GOOD, seldom
+from flywheel_nodes.core.dashboards.words import counted, NONE_IS_GOOD, seldom
 
 RECORDED = 'flywheel_recorder_recorded_seconds_total{@}'
 USABLE = 'flywheel_recorder_usable_seconds_total{@}'
+OF_POLICY = ',policy=~"$policy"'
 WAITS = ('(time() - max by (robot) (flywheel_upload_oldest_pending_timestamp_seconds{@})) '
          'or 0 * max by (robot) (flywheel_upload_queue_snippets{@})')
 
 NOW = Row('Over the time shown', (
     Panel(Kind.STAT, 'Snippets', 'Snippets that were published. None although robots were taken '
           'over: see the recorder.',
-          (Query('sum(increase(flywheel_recorder_snippets_total{@}[$__range]))', 'snippets'),),
+          (Query(counted('flywheel_recorder_snippets_total'), 'snippets'),),
           width=4, height=4),
     Panel(Kind.STAT, 'Recorded', 'Seconds in published snippets.',
           (Query(f'sum(increase({RECORDED}[$__range]))', 'recorded'),), Unit.SECONDS,
@@ -29,8 +30,8 @@ NOW = Row('Over the time shown', (
                  f'(sum(increase({RECORDED}[$__range])) > 0)', 'yield'),), Unit.RATIO,
           width=4, height=4),
     Panel(Kind.STAT, 'Episodes', 'Episodes that ended.',
-          (Query('sum(increase(flywheel_episodes_total{@,policy=~"$policy"}[$__range]))',
-                 'episodes'),), width=4, height=4),
+          (Query(counted('flywheel_episodes_total', labels=OF_POLICY), 'episodes'),),
+          width=4, height=4),
     Panel(Kind.STAT, 'Waits for upload', 'Size of the snippets that wait on robots. It ought to '
           'fall to 0 when robots are in reach of the network.',
           (Query('sum(flywheel_upload_queue_bytes{@})', 'waiting'),), Unit.BYTES,
@@ -67,10 +68,9 @@ EPISODES = Row('Episodes', (
           columns=True, minimum=0),
     Panel(Kind.TABLE, 'Tasks', 'Each task of each policy over the time shown, the most failures '
           'first. That is what to collect data for.', (
-              Query('sum by (task, policy) (increase(flywheel_episodes_total{@,'
-                    'policy=~"$policy"}[$__range]))', 'episodes'),
-              Query('sum by (task, policy) (increase(flywheel_episode_failures_total{@,'
-                    'policy=~"$policy"}[$__range]))', 'without success'),
+              Query(counted('flywheel_episodes_total', 'task, policy', OF_POLICY), 'episodes'),
+              Query(counted('flywheel_episode_failures_total', 'task, policy', OF_POLICY),
+                    'without success'),
               Query('sum by (task, policy) (increase(flywheel_episode_failures_total{@,'
                     'policy=~"$policy"}[$__range])) / (sum by (task, policy) (increase('
                     'flywheel_episodes_total{@,policy=~"$policy"}[$__range])) > 0)',
@@ -93,13 +93,12 @@ UPLOAD = Row('On the way', (
           (Query(WAITS, '{{robot}}'),), Unit.SECONDS, minimum=0),
     Panel(Kind.TABLE, 'Robots', 'What each robot holds and has lost. Failed or quarantined '
           'snippets: its recorder.', (
-              Query('sum by (robot) (increase(flywheel_recorder_snippets_total{@}[$__range]))',
-                    'new snippets'),
+              Query(counted('flywheel_recorder_snippets_total', 'robot'), 'new snippets'),
               Query('max by (robot) (flywheel_recorder_snippets_held{@})', 'held'),
               Query('max by (robot) (flywheel_recorder_held_bytes{@})', 'size', Unit.BYTES),
               Query('max by (robot) (flywheel_upload_queue_snippets{@})', 'waiting'),
-              Query('sum by (robot) (increase(flywheel_recorder_snippets_failed_total{@}'
-                    '[$__range]))', 'failed', steps=NONE_IS_GOOD)),
+              Query(counted('flywheel_recorder_snippets_failed_total', 'robot'), 'failed',
+                    steps=NONE_IS_GOOD)),
           key=('robot',), worst_first=('waiting',)),
 ))
 

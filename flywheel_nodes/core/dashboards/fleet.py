@@ -6,6 +6,7 @@ from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import ROBOT, SITE
 from flywheel_nodes.core.dashboards.words import (
     AUTONOMY,
+    counted,
     MODE_COLOURS,
     MODE_NOW,
     MODES,
@@ -40,8 +41,9 @@ NOW = Row('The fleet over the time shown', (
           (Query(f'sum(increase({DRIVEN})) / (sum(increase({BY_ANYBODY})) > 0)', 'autonomy'),),
           Unit.RATIO, width=4, height=4, steps=AUTONOMY),
     Panel(Kind.STAT, 'Mean time between interventions', 'Policy driving per intervention, over '
-          'the time shown. With no intervention it is all of the driving.',
-          (Query(f'sum(increase({DRIVEN})) / clamp_min(sum(increase({ENDED})), 1)', 'time'),),
+          'the time shown. Without any there is none: then see how long the policy drove.',
+          (Query(f'sum(increase({DRIVEN})) / (round(sum(increase({ENDED}))) > 0)', 'time',
+                 absent='no intervention'),),
           Unit.SECONDS, width=4, height=4),
     Panel(Kind.STAT, 'Policy driving', 'Time the policy drove, summed over the robots shown. A '
           'ratio over little of it means little.',
@@ -77,12 +79,12 @@ TREND = Row('Autonomy and interventions', (
                  '{{mode}}'),), stacked=True, colours=MODE_COLOURS, minimum=0),
     Panel(Kind.BARS, 'Interventions over the time shown', 'All interventions by reason, the most '
           'frequent first. The first is what the next training data is to be about.',
-          (Query('sort_desc(sum by (reason) (increase(flywheel_interventions_total{@}[$__range]))'
-                 ' > 0)', '{{reason}}'),), minimum=0),
+          (Query(f"sort_desc({counted('flywheel_interventions_total', 'reason')} > 0)",
+                 '{{reason}}'),), minimum=0),
     Panel(Kind.BARS, 'Monitor alarms over the time shown', 'All alarms by detector. One that '
           'leads by far: its threshold, or what it watches.',
-          (Query('sort_desc(sum by (detector) (increase('
-                 'flywheel_policy_monitor_alarms_total{@}[$__range])) > 0)', '{{detector}}'),),
+          (Query(f"sort_desc({counted('flywheel_policy_monitor_alarms_total', 'detector')} > 0)",
+                 '{{detector}}'),),
           minimum=0),
     Panel(Kind.STATES, 'Who drives which robot', 'Mode of each robot over time. Long yellow or '
           'red: it waits; many switches: it struggles. Click its name in the table below.',
@@ -91,21 +93,22 @@ TREND = Row('Autonomy and interventions', (
 
 ROBOTS = Row('Robots', (
     Panel(Kind.TABLE, 'Robots, worst first', 'Each robot over the time shown, by interventions '
-          'per hour of policy driving. Click a name to open its dashboard.', (
+          'per hour of policy driving. No time between them: there was none. Click a name to open '
+          'its dashboard.', (
               Query(MODE_NOW, 'mode', names=MODES),
               Query(f'3600 * sum by (robot, site) (increase({ENDED})) / '
                     f'(sum by (robot, site) (increase({DRIVEN})) > 0)', 'interventions',
                     Unit.PER_HOUR),
-              Query(f'sum by (robot, site) (increase({DRIVEN})) / clamp_min('
-                    f'sum by (robot, site) (increase({ENDED})), 1)', 'between interventions',
-                    Unit.SECONDS),
+              Query(f'sum by (robot, site) (increase({DRIVEN})) / '
+                    f'(round(sum by (robot, site) (increase({ENDED}))) > 0)',
+                    'between interventions', Unit.SECONDS, absent='no intervention'),
               Query(f'sum by (robot, site) (increase({DRIVEN})) / '
                     f'(sum by (robot, site) (increase({BY_ANYBODY})) > 0)', 'autonomy',
                     Unit.RATIO, AUTONOMY),
               Query(f'sum by (robot, site) (increase({DRIVEN}))', 'policy drove', Unit.SECONDS),
-              Query('sum by (robot, site) (increase('
-                    'flywheel_policy_monitor_alarms_total{@}[$__range]))', 'monitor alarms'),
-              Query('sum by (robot, site) (increase(flywheel_stops_total{@}[$__range]))', 'stops'),
+              Query(counted('flywheel_policy_monitor_alarms_total', 'robot, site'),
+                    'monitor alarms'),
+              Query(counted('flywheel_stops_total', 'robot, site'), 'stops'),
               Query('min by (robot, site) (flywheel_node_up{@})', 'all nodes up',
                     names=UP),
           ), key=('robot', 'site'), worst_first=('interventions',), width=24, height=9),

@@ -4,7 +4,7 @@ from flywheel_nodes.core.dashboards import annotations
 from flywheel_nodes.core.dashboards.model import Colour, Dashboard, Kind, Panel, Query, Row, Step
 from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import ROBOT, SITE
-from flywheel_nodes.core.dashboards.words import NONE_IS_GOOD, SOME_IS_ODD, YES_IS_BAD
+from flywheel_nodes.core.dashboards.words import counted, NONE_IS_GOOD, SOME_IS_ODD, YES_IS_BAD
 
 REACH = (Step(0, Colour.ALARM), Step(10, Colour.WATCH), Step(15, Colour.GOOD))
 LOST = 'flywheel_recorder_messages_lost_total{@}'
@@ -17,20 +17,20 @@ NOW = Row('Now', (
           steps=REACH, width=4, height=4),
     Panel(Kind.STAT, 'Messages lost', 'Messages over the time shown that did not get into a '
           'snippet. Anything but 0: see where and on which topic, below.',
-          (Query(f'sum(increase({LOST}[$__range])) or 0 * sum(flywheel_recorder_topics{{@}})',
-                 'lost'),), steps=NONE_IS_GOOD, width=4, height=4),
+          (Query(counted('flywheel_recorder_messages_lost_total')
+                 + ' or 0 * sum(flywheel_recorder_topics{@})', 'lost'),),
+          steps=NONE_IS_GOOD, width=4, height=4),
     Panel(Kind.STAT, 'Disk blocked', 'Robots whose disk takes no snippets: nothing is recorded. '
           'The runbook of FlywheelRecordingBlocked; then recording goes on by itself.',
           (Query('sum(flywheel_recorder_storage_blocked{@})', 'robots'),),
           steps=NONE_IS_GOOD, width=4, height=4),
     Panel(Kind.STAT, 'Snippets failed', 'Snippets that could not be written, over the time '
           "shown. The recorder's log says why.",
-          (Query('sum(increase(flywheel_recorder_snippets_failed_total{@}[$__range]))',
-                 'failed'),), steps=NONE_IS_GOOD, width=4, height=4),
+          (Query(counted('flywheel_recorder_snippets_failed_total'), 'failed'),),
+          steps=NONE_IS_GOOD, width=4, height=4),
     Panel(Kind.STAT, 'Evicted', 'Snippets removed to make room, over the time shown. Were they '
           'wanted? A larger quota or a working upload.',
-          (Query('sum(increase(flywheel_recorder_snippets_evicted_total{@}[$__range]))',
-                 'evicted'),),
+          (Query(counted('flywheel_recorder_snippets_evicted_total'), 'evicted'),),
           steps=SOME_IS_ODD, width=4, height=4),
     Panel(Kind.STAT, 'Broken rules', 'Rules that can never fire: a topic or field that does not '
           'exist. The event condition_broken names them.',
@@ -95,8 +95,8 @@ LOSS = Row('Loss and silence', (
                     Unit.BYTES),
               Query('max by (robot) (flywheel_recorder_states_unreadable{@})',
                     'unreadable states', steps=SOME_IS_ODD),
-              Query('sum by (robot) (increase(flywheel_recorder_snippets_recovered_total{@}'
-                    '[$__range]))', 'recovered', absent='nothing had to be recovered')),
+              Query(counted('flywheel_recorder_snippets_recovered_total', 'robot'), 'recovered',
+                    absent='nothing had to be recovered')),
           key=('robot',), width=12, worst_first=('skipped',)),
 ))
 

@@ -6,6 +6,7 @@ from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import ROBOT, SITE
 from flywheel_nodes.core.dashboards.words import (
     CHARGE,
+    counted,
     LEVELS,
     MODE_NOW,
     MODES,
@@ -15,6 +16,7 @@ from flywheel_nodes.core.dashboards.words import (
     SHARE_USED,
     UP,
     YES_IS_BAD,
+    YES_IS_GOOD,
 )
 
 LATE = (Step(0, Colour.GOOD), Step(0.005, Colour.WATCH), Step(0.02, Colour.ALARM))
@@ -109,9 +111,11 @@ TOPICS = Row('Topics', (
           (Query(f'sum by (robot, topic) (rate({RECEIVED})) / on (robot, topic) '
                  'max by (robot, topic) (flywheel_topic_expected_rate_hertz{@} > 0)',
                  '{{robot}} {{topic}}'),), Unit.RATIO, steps=PACE, minimum=0),
-    Panel(Kind.LINES, 'Latency of topics (p95)', 'From sending to arrival, by the wall clock. '
-          'High on all topics: load, or clocks of two machines that differ.',
-          (Query(quantile(0.95, 'flywheel_topic_latency_seconds', 'robot, topic'),
+    Panel(Kind.LINES, 'Latency of topics (p95)', 'From sending to arrival, by the wall clock, of '
+          'topics that come steadily: the robot file expects a rate of them. High on all: load, '
+          'or clocks of two machines that differ.',
+          (Query(quantile(0.95, 'flywheel_topic_latency_seconds', 'robot, topic')
+                 + ' and on (robot, topic) flywheel_topic_expected_rate_hertz{@} >= 1',
                  '{{robot}} {{topic}}'),), Unit.SECONDS, minimum=0),
     Panel(Kind.LINES, 'Lost messages', 'Gaps in the numbers of a publisher, and messages that '
           'did not decode, by topic. Loss of one node only: that node is too slow.', (
@@ -179,7 +183,7 @@ MACHINE = Row('The machine', (
           (Query('sum by (robot, mode) (rate(flywheel_host_cpu_seconds_total{@,mode!="idle"}'
                  '[$__rate_interval])) / on (robot) group_left max by (robot) '
                  '(flywheel_host_cpus{@})', '{{robot}} {{mode}}'),),
-          Unit.RATIO, width=6, stacked=True, minimum=0, maximum=1),
+          Unit.RATIO, width=5, stacked=True, minimum=0, maximum=1),
     Panel(Kind.LINES, 'Memory and disk in use', 'Share of memory and of each file system that is '
           'taken. A full disk ends recording: see the recorder.', (
               Query('1 - max by (robot) (flywheel_host_memory_available_bytes{@}) / '
@@ -187,7 +191,7 @@ MACHINE = Row('The machine', (
               Query('1 - max by (robot, disk) (flywheel_host_disk_free_bytes{@}) / '
                     'max by (robot, disk) (flywheel_host_disk_size_bytes{@})',
                     '{{robot}} {{disk}}')),
-          Unit.RATIO, width=6, steps=SHARE_USED, minimum=0, maximum=1),
+          Unit.RATIO, width=5, steps=SHARE_USED, minimum=0, maximum=1),
     Panel(Kind.LINES, 'Network', 'Received (below zero: sent) by interface. Video and uploads '
           'are what is big here.', (
               Query('sum by (robot, interface) (rate('
@@ -195,13 +199,15 @@ MACHINE = Row('The machine', (
                     '{{robot}} {{interface}} in'),
               Query('-sum by (robot, interface) (rate('
                     'flywheel_host_network_sent_bytes_total{@}[$__rate_interval]))',
-                    '{{robot}} {{interface}} out')), Unit.BYTES_PER_SECOND, width=6),
-    Panel(Kind.LINES, 'Clock', 'How far peers are ahead of our wall clock, and whether a time '
-          'service steers it at all (1). More than some ms: latencies and stamps are wrong.', (
-              Query('max by (robot, peer) (flywheel_clock_offset_seconds{@})',
-                    '{{robot}} {{peer}} offset', absent='no time service tells the offset'),
-              Query('max by (robot) (flywheel_clock_synchronized{@})',
-                    '{{robot}} synchronized (1)', Unit.SCORE)), Unit.SECONDS, width=6),
+                    '{{robot}} {{interface}} out')), Unit.BYTES_PER_SECOND, width=5),
+    Panel(Kind.STAT, 'Clock is steered', 'Does a time service steer the wall clock? No: it '
+          'drifts, and what is measured between machines is wrong.',
+          (Query('min by (robot) (flywheel_clock_synchronized{@})', '{{robot}}'),),
+          names=YES_IS_GOOD, width=4),
+    Panel(Kind.LINES, 'Clock', 'How far peers are ahead of our wall clock. More than some ms: '
+          'latencies and stamps are wrong.',
+          (Query('max by (robot, peer) (flywheel_clock_offset_seconds{@})', '{{robot}} {{peer}}',
+                 absent='no time service tells the offset'),), Unit.SECONDS, width=5),
 ))
 
 PROCESSES = Row('Processes and their words', (
@@ -233,8 +239,8 @@ PROCESSES = Row('Processes and their words', (
                     steps=NONE_IS_GOOD),
               Query('max by (robot, node) (flywheel_process_open_fds{@})', 'open files'),
               Query('max by (robot, node) (flywheel_process_threads{@})', 'threads'),
-              Query('sum by (robot, node) (increase(flywheel_node_series_dropped_total{@}'
-                    '[$__range]))', 'series dropped', steps=NONE_IS_GOOD)),
+              Query(counted('flywheel_node_series_dropped_total', 'robot, node'),
+                    'series dropped', steps=NONE_IS_GOOD)),
           key=('robot', 'node'), width=16, height=9, worst_first=('restarts',)),
     Panel(Kind.LINES, 'The exporter', 'Time that answers to scrapes took (p95), and series it '
           'refused. Refused: somebody makes labels without end; its log names the series.', (

@@ -5,6 +5,7 @@ from flywheel_nodes.core.dashboards.model import Dashboard, Kind, Panel, Query, 
 from flywheel_nodes.core.dashboards.units import Unit
 from flywheel_nodes.core.dashboards.variables import ROBOT, SITE
 from flywheel_nodes.core.dashboards.words import (
+    counted,
     DELAY,
     MODE_NOW,
     MODES,
@@ -33,11 +34,11 @@ NOW = Row('Now', (
           Unit.SECONDS, steps=DELAY, width=4, height=4),
     Panel(Kind.STAT, 'Deadman trips', 'Times the deadman or the commands were lost while '
           'driving. More than a few a day: look at the links.',
-          (Query('sum(increase(flywheel_teleop_deadman_trips_total{@}[$__range]))', 'trips'),),
+          (Query(counted('flywheel_teleop_deadman_trips_total'), 'trips'),),
           steps=SOME_IS_ODD, width=4, height=4),
     Panel(Kind.STAT, 'Logins refused', 'Connections without a valid token. Many, and nobody has '
           'a wrong clock: somebody tries.',
-          (Query('sum(increase(flywheel_relay_logins_refused_total{@}[$__range]))', 'refused'),),
+          (Query(counted('flywheel_relay_logins_refused_total'), 'refused'),),
           steps=SOME_IS_ODD, width=4, height=4),
 ))
 
@@ -124,14 +125,13 @@ REFUSALS = Row('Sessions, refusals, help', (
               Query('max by (robot) (flywheel_relay_open_connections{@})', 'connections'),
               Query('max by (robot) (flywheel_relay_help_waiting{@})', 'help waiting',
                     steps=NONE_IS_GOOD),
-              Query('sum by (robot) (increase(flywheel_relay_clients_dropped_total{@}'
-                    '[$__range]))', 'clients cut off', steps=SOME_IS_ODD),
-              Query('sum by (robot) (increase(flywheel_relay_strangers_evicted_total{@}'
-                    '[$__range]))', 'strangers evicted', steps=SOME_IS_ODD),
-              Query('sum by (robot) (increase(flywheel_relay_audit_lines_total{@}[$__range]))',
-                    'audit lines'),
-              Query('sum by (robot) (increase(flywheel_relay_audit_lines_lost_total{@}'
-                    '[$__range]))', 'of them lost', steps=NONE_IS_GOOD),
+              Query(counted('flywheel_relay_clients_dropped_total', 'robot'), 'clients cut off',
+                    steps=SOME_IS_ODD),
+              Query(counted('flywheel_relay_strangers_evicted_total', 'robot'),
+                    'strangers evicted', steps=SOME_IS_ODD),
+              Query(counted('flywheel_relay_audit_lines_total', 'robot'), 'audit lines'),
+              Query(counted('flywheel_relay_audit_lines_lost_total', 'robot'), 'of them lost',
+                    steps=NONE_IS_GOOD),
               Query('min by (robot) (flywheel_relay_certificate_expiry_timestamp_seconds{@}) '
                     '- time()', 'certificate ends in', Unit.SECONDS,
                     absent='the relay serves without TLS')),

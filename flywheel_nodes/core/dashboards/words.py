@@ -7,6 +7,7 @@ MODES = (Named(1, 'policy', Colour.POLICY), Named(2, 'hold', Colour.HOLD),
 MODE_COLOURS = tuple((name.text, name.colour) for name in MODES)
 UP = (Named(0, 'down', Colour.ALARM), Named(1, 'up', Colour.GOOD))
 YES_IS_BAD = (Named(0, 'no', Colour.GOOD), Named(1, 'yes', Colour.ALARM))
+YES_IS_GOOD = (Named(0, 'no', Colour.ALARM), Named(1, 'yes', Colour.GOOD))
 LEVELS = (Named(0, 'ok', Colour.GOOD), Named(1, 'warn', Colour.WATCH),
           Named(2, 'error', Colour.ALARM), Named(3, 'stale', Colour.PLAIN))
 
@@ -21,6 +22,12 @@ SHARE_USED = (Step(0, Colour.GOOD), Step(0.8, Colour.WATCH), Step(0.95, Colour.A
 CHARGE = (Step(0, Colour.ALARM), Step(0.2, Colour.WATCH), Step(0.4, Colour.GOOD))
 AUTONOMY = (Step(0, Colour.ALARM), Step(0.8, Colour.WATCH), Step(0.95, Colour.GOOD))
 DELAY = (Step(0, Colour.GOOD), Step(0.2, Colour.WATCH), Step(0.4, Colour.ALARM))
+
+
+def counted(metric: str, by: str = '', labels: str = '') -> str:
+    """Return the expression of how many there were over the time shown: a whole number."""
+    total = f'sum by ({by})' if by else 'sum'
+    return f'round({total} (increase({metric}{{@{labels}}}[$__range])))'
 
 
 def seldom(expr: str, label: str) -> str:

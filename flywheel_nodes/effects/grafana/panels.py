@@ -49,6 +49,8 @@ def panel_at(place: Place, panel: Panel) -> Builder:
         built.min(panel.minimum)
     if panel.maximum is not None:
         built.max(panel.maximum)
+    if all(query.absent for query in panel.queries):
+        built.no_value(panel.queries[0].absent)
     for letter, query in panel.lettered:
         built.with_target(target(letter, query, panel.kind))
     for matcher, what, properties in overrides(panel):
