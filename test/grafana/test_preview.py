@@ -48,6 +48,28 @@ def test_bars_without_thresholds_are_grey_as_in_grafana() -> None:
     assert Colour.PLAIN.value in drawn
 
 
+def test_a_thin_line_keeps_its_colour_beside_a_heat_map(tmp_path: Path) -> None:
+    pytest.importorskip('matplotlib', reason='matplotlib is not installed')
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    import numpy as np
+    from PIL import Image
+
+    from flywheel_nodes.effects.preview.frame import Frame
+    from flywheel_nodes.effects.preview.picture import save
+    from flywheel_nodes.effects.preview.theme import DARK, PALETTE
+    figure = Figure(figsize=(6, 4), dpi=100, facecolor=DARK.page)
+    FigureCanvasAgg(figure)
+    page = Frame(figure, DARK, 0, 0, 600, 400)
+    page.part(0, 100, 600, 300).axes().imshow(np.random.default_rng(1).random((99, 99)), 'inferno')
+    for row, ink in enumerate(PALETTE):
+        page.part(10, 4 * row, 12, 2).box(ink)
+    save(figure, tmp_path / 'page.png')
+    found = np.asarray(Image.open(tmp_path / 'page.png').convert('RGB'))
+    drawn = {f'#{found[4 * row + 1, 16].tobytes().hex()}'.upper() for row in range(len(PALETTE))}
+    assert drawn == {*PALETTE}
+
+
 @pytest.fixture(scope='module')
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Have two robots tell nothing but their version."""
@@ -100,6 +122,14 @@ def test_what_cannot_be_drawn_gets_one_line(
     assert preview('--url', prometheus.url, *args) == 2
     said = capsys.readouterr().err
     assert says in said and said.count('\n') == 1
+
+
+def test_no_series_looks_like_a_limit_or_like_another() -> None:
+    from flywheel_nodes.effects.preview.theme import free, PALETTE
+    assert list(free(3, ())) == list(PALETTE[:3])
+    assert not {'#E24D42', '#EAB839', '#CCA300'} & {*free(20, (Colour.ALARM, Colour.WATCH))}
+    assert len({*free(20, (Colour.ALARM, Colour.WATCH))}) == 20
+    assert len(list(free(99, (Colour.GOOD,)))) == 99
 
 
 @pytest.mark.parametrize(('url', 'says'), [

@@ -15,7 +15,7 @@ from flywheel_nodes.core.dashboards.units import scale, Unit, written
 from flywheel_nodes.effects.preview.answers import Period, Series
 from flywheel_nodes.effects.preview.frame import fitting, Frame, long
 from flywheel_nodes.effects.preview.numbers import Answers, on, worded
-from flywheel_nodes.effects.preview.theme import colour
+from flywheel_nodes.effects.preview.theme import free
 
 LEFT, BOTTOM, LEGEND, ROWS = 52.0, 18.0, 18.0, 3
 Floats: TypeAlias = NDArray[np.float64]
@@ -104,17 +104,12 @@ def heatmap(frame: Frame, panel: Panel, answers: Answers, period: Period) -> Non
 
 
 def _colours(panel: Panel, shown: Sequence[tuple[Query, Series]]) -> list[str]:
-    given = dict(panel.colours)
-    found, count = [], 0
-    for query, one in shown:
-        if query.limit:
-            found.append(str(Colour.ALARM))
-        elif one.name in given:
-            found.append(str(given[one.name]))
-        else:
-            found.append(colour(count))
-            count += 1
-    return found
+    """Return the colour of each series: its own, a limit's, or one that nothing else has."""
+    given = {name: str(one) for name, one in panel.colours}
+    limits = [str(Colour.ALARM)] if any(query.limit for query, _ in shown) else []
+    left = free(len(shown), [*given.values(), *limits, *(str(s.colour) for s in panel.steps[1:])])
+    return [str(Colour.ALARM) if query.limit else given.get(one.name) or next(left)
+            for query, one in shown]
 
 
 def _limits(axes: Axes, panel: Panel, period: Period) -> None:
