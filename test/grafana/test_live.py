@@ -19,6 +19,7 @@ from test.prometheus.server import missing_prometheus, Prometheus
 CHECKOUT = Path(__file__).resolve().parents[2]
 SCRAPE_S = 2
 DRAWN = ('flywheel-fleet', 'flywheel-robot')  # which have every kind of panel
+MAY_BE_EMPTY = 'Clock'  # on a machine where no time service tells the offset
 CONFIG = """
 global: {{scrape_interval: {seconds}s, scrape_timeout: {seconds}s, evaluation_interval: 1s}}
 rule_files: [rules/*.yml]
@@ -78,7 +79,7 @@ def test_no_panel_is_empty(flown: tuple[Prometheus, Period]) -> None:
             without = [q for q, found in answers.items() if all(one.empty for one in found)]
             silent += [f'{dashboard.uid} / {panel.title} / {query.legend}'
                        for query in without if not query.absent]
-            if len(without) == len(answers):
+            if len(without) == len(answers) and panel.title != MAY_BE_EMPTY:
                 empty.append(f'{dashboard.uid} / {panel.title}')
     assert (silent, empty) == ([], [])
 
@@ -100,7 +101,7 @@ def test_dashboards_are_drawn(flown: tuple[Prometheus, Period], tmp_path: Path,
     server, _ = flown
     assert preview.run(preview_args(server.url, tmp_path)) == 0
     said = capsys.readouterr().out
-    assert 'no data' not in said
+    assert 'no data' not in said.replace(f'no data for {MAY_BE_EMPTY}\n', '')
     for uid in DRAWN:
         picture = tmp_path / f'{uid}.png'
         assert str(picture) in said and picture.read_bytes().startswith(b'\x89PNG')
