@@ -26,7 +26,7 @@ from flywheel_nodes.core.status.scrape import Scrape
 from flywheel_nodes.core.status.watch import Watch
 from flywheel_nodes.core.teleop.keyboard import keys
 from flywheel_nodes.core.wording import utc
-from flywheel_nodes.effects.config_files import default_data_dir, read_text
+from flywheel_nodes.effects.config_files import default_data_dir, load_robot, read_text
 from flywheel_nodes.effects.node_processes import node_processes
 from flywheel_nodes.effects.private_file import check_private
 from flywheel_nodes.effects.run_dir import url_of
@@ -48,8 +48,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument('--robot', default='sim', help='whose data directory (sim)')
     parser.add_argument('--data-dir', type=Path, help='or the data directory itself')
-    parser.add_argument('--url', default='', help='of the exporter; default: the one that runs on '
-                                                  'the data directory')
+    parser.add_argument('--url', help='of the exporter; default: the one that runs on the data '
+                                      'directory')
     parser.add_argument('--user', default='', help='who asks, where the exporter wants to know; '
                                                    f'the password is in ${PASSWORD}')
     parser.add_argument('--password-file', type=Path, help='or in this file')
@@ -74,17 +74,19 @@ def _interval(given: str) -> float:
 
 def run(args: Namespace) -> int:
     """Show it until q, or once where nobody could press q."""
+    if args.url is None and args.data_dir is None:
+        load_robot(args.robot)  # one that nobody knows is told as such
     data_dir = args.data_dir or default_data_dir(args.robot)
     client = _client(args, data_dir)
-    here = None if args.url else data_dir
+    here = data_dir if args.url is None else None
     if args.json or args.once or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return _once(client, args.json, here)
     return Live(client, args.interval, here).run()
 
 
 def _client(args: Namespace, data_dir: Path) -> ScrapeClient:
-    url = args.url or url_of(data_dir, 'health_exporter')
-    if not url:
+    url = url_of(data_dir, 'health_exporter') if args.url is None else args.url
+    if not url and args.url is None:
         raise ConfigError(f'no exporter runs on {data_dir}: start the robot with `flywheel up`, '
                           'or give --data-dir or --url')
     tls = client_context(args.ca) if url.startswith('https:') else None

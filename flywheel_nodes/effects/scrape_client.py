@@ -15,10 +15,12 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.core.http_url import http_url
 from flywheel_nodes.core.status.scrape import Scrape, scrape
+from flywheel_nodes.effects.tls_probe import speaks_plain, speaks_tls
 
 TIMEOUT_S = 3.0
 MOST_BYTES = 32 << 20
 PORT = 9464
+HUNG_UP = (ConnectionResetError, http.client.HTTPException)
 _ACCEPT = 'application/openmetrics-text; version=1.0.0, text/plain; q=0.5'
 
 
@@ -66,10 +68,18 @@ class ScrapeClient:
                               f'({error.verify_message}): give --ca, and a name or address that '
                               'is in the certificate') from None
         except (OSError, http.client.HTTPException) as error:
-            raise Unreachable(f'{self.url} does not answer ({_short(error)}): is the robot up, '
-                              'and the tunnel to it open?') from None
+            raise Unreachable(f'{self.url}{self._why(error)}') from None
         self._check(answer)
         return scrape(_time(answer.date), self._samples(answer), _down(readiness))
+
+    def _why(self, error: Exception) -> str:
+        """Return what to do about no answer."""
+        if self._https and speaks_plain(error):
+            return ': it speaks plain http: use http://'
+        if not self._https and isinstance(error, HUNG_UP) \
+                and speaks_tls(self._host, self._port, TIMEOUT_S):
+            return ': it speaks TLS: use https://, and --ca for a CA of yours'
+        return f' does not answer ({_short(error)}): is the robot up, and the tunnel to it open?'
 
     def _get(self, path: str) -> _Answer:
         made = (http.client.HTTPSConnection(self._host, self._port, timeout=TIMEOUT_S,

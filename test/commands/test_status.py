@@ -162,6 +162,9 @@ def test_with_tls_and_a_password_that_is_not_in_argv(bench: Bench, tmp_path: Pat
 
 @pytest.mark.parametrize(('args', 'says'), [
     (['--data-dir', '/nowhere'], 'no exporter runs on /nowhere: start the robot with'),
+    (['--robot', 'nosuch'], "unknown robot 'nosuch': known are "),
+    (['--robot', 'nosuch', '--data-dir', '/nowhere'], 'no exporter runs on /nowhere: start'),
+    (['--url', ''], '--url : http://HOST:PORT or https://HOST:PORT is needed'),
     (['--url', 'x'], '--url x: http://HOST:PORT or https://HOST:PORT is needed'),
     (['--url', 'http://127.0.0.1:1'], 'http://127.0.0.1:1 does not answer (Connection refused)'),
     (['--url', 'http://127.0.0.1:1', '--password-file', '/none'], '/none: No such file')])

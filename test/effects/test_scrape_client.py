@@ -5,6 +5,7 @@ import contextlib
 from pathlib import Path
 import socket
 import ssl
+import threading
 
 import pytest
 
@@ -85,6 +86,30 @@ def test_tls_and_a_password(tmp_path: Path) -> None:
                 with contextlib.suppress(Unreachable):
                     ScrapeClient(made.url, 'ada', 'wrong', pki.client()).scrape()
             ScrapeClient(made.url, 'ada', 'wrong', pki.client()).scrape()
+
+
+def test_the_wrong_one_of_http_and_https_is_told(tmp_path: Path, server: Server) -> None:
+    secure = server.url.replace('http:', 'https:')
+    with pytest.raises(Unreachable) as error:
+        ScrapeClient(secure, tls=ssl.create_default_context()).scrape()
+    assert str(error.value) == f'{secure}: it speaks plain http: use http://'
+    with contextlib.closing(serve(access=Access(Pki(tmp_path / 'pki').server()))) as made:
+        plain = made.url.replace('https:', 'http:')
+        with pytest.raises(Unreachable) as error:
+            ScrapeClient(plain).scrape()
+    assert str(error.value) == f'{plain}: it speaks TLS: use https://, and --ca for a CA of yours'
+
+
+def test_who_hangs_up_without_tls_does_not_answer() -> None:
+    rude = socket.create_server(('127.0.0.1', 0))
+
+    def hang_up() -> None:
+        with contextlib.suppress(OSError):  # until it is closed
+            while True:
+                rude.accept()[0].close()
+    threading.Thread(target=hang_up, daemon=True).start()
+    with contextlib.closing(rude), pytest.raises(Unreachable, match='does not answer'):
+        ScrapeClient(f'http://127.0.0.1:{rude.getsockname()[1]}').scrape()
 
 
 def test_a_password_in_a_url_is_refused_unquoted() -> None:
