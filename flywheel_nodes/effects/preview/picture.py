@@ -5,6 +5,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from flywheel_nodes.core.dashboards.layout import Place, places
@@ -13,10 +14,11 @@ from flywheel_nodes.effects.preview.answers import Source
 from flywheel_nodes.effects.preview.charts import OVER_TIME
 from flywheel_nodes.effects.preview.frame import DPI, fitting, Frame
 from flywheel_nodes.effects.preview.numbers import Answers, bars, stat, table
-from flywheel_nodes.effects.preview.theme import DARK, LIGHT
+from flywheel_nodes.effects.preview.theme import DARK, LIGHT, PALETTE
 
 CELL_W, CELL_H, GAP, HEAD = 66.0, 32.0, 4.0, 52.0
-COLOURS = 256
+COLOURS = 256  # as many as the table of a PNG holds
+RGB = np.array((0x10000, 0x100, 1), np.uint32)  # makes one number of a pixel
 NUMBERS = {Kind.STAT: stat, Kind.BARS: bars, Kind.TABLE: table}
 
 
@@ -63,8 +65,18 @@ def _panel(frame: Frame, panel: Panel, source: Source) -> bool:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write with few colours, which is a third of the size; thin lines keep theirs."""
+    """Write with a table of colours, which is a third of the size."""
     figure.canvas.draw()
-    pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[..., :3])  # type: ignore[attr-defined]
-    pixels.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+    pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]  # type: ignore[attr-defined]
+    table = Image.new('P', (1, 1))
+    table.putpalette(_colours(pixels))
+    Image.fromarray(pixels).quantize(palette=table, dither=Image.Dither.NONE).save(
         path, optimize=True)
+
+
+def _colours(pixels: NDArray[np.uint8]) -> bytes:
+    """Return those of series, whose thin lines are few pixels, and the most frequent others."""
+    found, counts = np.unique(pixels.astype(np.uint32) @ RGB, return_counts=True)
+    often = [int(one).to_bytes(3, 'big') for one in found[np.argsort(-counts)[:COLOURS]]]
+    of_series = [bytes.fromhex(colour[1:]) for colour in PALETTE]
+    return b''.join([*dict.fromkeys([*of_series, *often])][:COLOURS])
