@@ -66,7 +66,7 @@ def test_take_over_drive_release_and_quit(served: Served, person: Callable[..., 
     served.control(Mode.HOLD, reason='the monitor alarms')
     ada.sees('HOLD +why: the monitor alarms\ndrives +nobody has taken over\nmonitor +unknown')
     ada.sees('limit +keys ask for 40%')
-    ada.sees(r'latency +commands \d+ ms there and back')
+    ada.sees(r'latency +round trip \d+ ms')
     ada.type('t')
     ada.sees(r'\d\d:\d\d:\d\d yours: press w a s d to drive')
     ada.sees('drives +you, correction')

@@ -120,7 +120,7 @@ REFUSALS = Row('Sessions, refusals, help', (
                                  '[$__rate_interval]))', 'because'), 'ended: {{because}}')),
           columns=True),
     Panel(Kind.TABLE, 'Relays', 'The relay of each robot now. Lost audit lines: its disk; a '
-          'certificate that ends soon: renew it (FlywheelCertificateExpiring).', (
+          'certificate that expires soon: renew it (FlywheelCertificateExpiring).', (
               Query('max by (robot) (flywheel_relay_connections{@})', 'clients'),
               Query('max by (robot) (flywheel_relay_open_connections{@})', 'connections'),
               Query('max by (robot) (flywheel_relay_help_waiting{@})', 'help waiting',
@@ -133,7 +133,7 @@ REFUSALS = Row('Sessions, refusals, help', (
               Query(counted('flywheel_relay_audit_lines_lost_total', 'robot'), 'of them lost',
                     steps=NONE_IS_GOOD),
               Query('min by (robot) (flywheel_relay_certificate_expiry_timestamp_seconds{@}) '
-                    '- time()', 'certificate ends in', Unit.SECONDS,
+                    '- time()', 'certificate expires in', Unit.SECONDS,
                     absent='the relay serves without TLS')),
           key=('robot',), width=24, height=6, worst_first=('help waiting',)),
 ))

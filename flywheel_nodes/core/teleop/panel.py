@@ -138,7 +138,7 @@ def _limit(shown: Shown) -> tuple[str, str]:
 
 def _latency(shown: Shown) -> str:
     trip = 'unknown' if shown.round_trip_s is None else f'{1000 * shown.round_trip_s:.0f} ms'
-    parts = [f'commands {trip} there and back']
+    parts = [f'round trip {trip}']
     for one in shown.cameras[:1]:
         parts.append(f'{one.camera} {one.age_ms:.0f} ms = network {one.network_ms:.0f} + relay '
                      f'{one.relay_ms:.0f} + encode {one.encode_ms:.0f} + display '

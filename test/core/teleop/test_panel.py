@@ -34,7 +34,7 @@ def test_what_is_so() -> None:
         'speed    +0.31 m/s  -0.08 rad/s',
         'sight    direct: drive only while you see the robot with your own eyes',
         'limit    keys ask for 50%',
-        'latency  commands 12 ms there and back', 'help     nobody is needed']
+        'latency  round trip 12 ms', 'help     nobody is needed']
     assert texts[-2:] == list(KEYS)
 
 
@@ -58,9 +58,9 @@ def state(**more: object) -> Shown:
      'limit    keys ask for 50%, capped at 80%: the picture is 250 ms old'),
     (state(cap=0.0), 'limit',
      'limit    keys ask for 50%, capped at 0%: no camera frame is on display'),
-    (replace(SHOWN, round_trip_s=None), 'latency', 'latency  commands unknown there and back'),
+    (replace(SHOWN, round_trip_s=None), 'latency', 'latency  round trip unknown'),
     (replace(SHOWN, cameras=(FRONT,)), 'latency',
-     'latency  commands 12 ms there and back · front 180 ms = network 120 + relay 10 + encode 5 '
+     'latency  round trip 12 ms · front 180 ms = network 120 + relay 10 + encode 5 '
      '+ display 45'),
     (replace(SHOWN, help=(HELP,)), 'help',
      'help     the monitor alarms · 12 seconds ago · h accepts, x dismisses'),
