@@ -250,7 +250,8 @@ class Shell:
             self.inlet.drain(now.wall_minus_mono, now.mono)
             for topic in self._newest:
                 topic.hand_out()
-            component.step(clocks.now())
+            now = clocks.now()  # the same for both: what is told once a second is reported at once
+            component.step(now)
             if self._voice.report(now):
                 self.inlet.look_around()
 

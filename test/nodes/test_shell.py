@@ -20,6 +20,7 @@ from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import Now, SECOND
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.metrics import Report
+from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.run_dir import Instance, url_of
 from flywheel_nodes.nodes.shell import Answer, Shell
 from test.harness import Bench, config_class, ros_args
@@ -96,6 +97,33 @@ def test_what_other_threads_ask_for_is_done_in_the_loop(bench: Bench) -> None:
     assert done == []
     bench.step()
     assert done == [0]
+
+
+class Teller(Box):
+    """A component that brings its metrics up to date once a second."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.told = [0]
+
+    def step(self, now: Now) -> None:
+        """Tell, if it is time to."""
+        if now.mono - self.told[-1] >= SECOND:
+            self.told.append(now.mono)
+
+
+def test_what_is_told_each_second_is_in_the_report_of_that_turn(
+        bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    teller: Teller = bench.start(NAME, Teller)
+    reported: list[int] = []
+    monkeypatch.setattr(teller.shell.inlet, 'look_around', lambda: reported.append(1))
+    times = iter([10.0, 10.5, 11.05, 11.1, 11.6, 11.65])  # what came in took long the first time
+    monkeypatch.setattr(clocks, 'now', lambda: Now(int(next(times) * SECOND), 0))
+    for _ in range(3):
+        teller.shell.step(teller)
+        assert len(reported) == len(teller.told) - 1
+    assert len(reported) == 2
+    monkeypatch.undo()
 
 
 def test_losses_are_counted_by_topic(bench: Bench) -> None:
