@@ -226,8 +226,8 @@ PROCESSES = Row('Processes and their words', (
                         'level=~"warn|error|fatal"}[$__rate_interval]))', 'level'),
                  '{{robot}} {{node}} {{level}}'),),
           Unit.PER_SECOND, width=6, minimum=0),
-    Panel(Kind.STATES, 'Diagnostics', 'Newest level of each component on /diagnostics. Error or '
-          'stale: the hardware says so itself.',
+    Panel(Kind.STATES, 'Diagnostics', 'Newest level of each component on /diagnostics. Error: '
+          'the hardware says so itself; stale: it says nothing any more.',
           (Query('max by (robot, component) (flywheel_diagnostic_level{@})',
                  '{{robot}} {{component}}'),), names=LEVELS, width=6),
     Panel(Kind.TABLE, 'Nodes', 'Each process of the robot now, with what it holds open. Restarts '
@@ -242,12 +242,12 @@ PROCESSES = Row('Processes and their words', (
               Query(counted('flywheel_node_series_dropped_total', 'robot, node'),
                     'series dropped', steps=NONE_IS_GOOD)),
           key=('robot', 'node'), width=16, height=9, worst_first=('restarts',)),
-    Panel(Kind.LINES, 'The exporter', 'Time that answers to scrapes took (p95), and series it '
-          'refused. Refused: somebody makes labels without end; its log names the series.', (
+    Panel(Kind.LINES, 'The exporter', 'Time that answers to scrapes took (p95), and refusals of '
+          'series. Refused: somebody makes labels without end; its log names the series.', (
               Query(quantile(0.95, 'flywheel_exporter_collect_duration_seconds', 'robot'),
                     '{{robot}} an answer took'),
               Query('sum by (robot) (rate(flywheel_exporter_series_dropped_total{@}'
-                    '[$__rate_interval]))', '{{robot}} series refused', Unit.PER_SECOND)),
+                    '[$__rate_interval]))', '{{robot}} refusals of series', Unit.PER_SECOND)),
           Unit.SECONDS, height=9, minimum=0),
 ))
 
