@@ -28,7 +28,8 @@ from test.up import Up
 
 MOVING, RESTING = 0.1, 0.01
 # A machine that is busy with something else holds the robot rightly, whoever was killed.
-LOAD = {Gate.PAUSED, Gate.MONITOR, Gate.MONITOR_SILENT, Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN}
+LOAD = {Gate.PAUSED, Gate.MONITOR, Gate.MONITOR_SILENT, Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN,
+        Gate.OWNER_UNKNOWN}
 
 
 SHEDS = 'flywheel_shedding{node="policy_monitor",what="statistical_detectors"}'
@@ -92,7 +93,7 @@ class Robot:
         return {wire.control_from_status(report.status[0]).gate for report in self.reports}
 
     def scrape(self) -> Series:
-        with urlopen(url_of(self.up.data_dir, 'health_exporter')) as answer:
+        with urlopen(url_of(self.up.data_dir, 'health_exporter'), timeout=30) as answer:
             return parse(answer.read().decode())
 
 
