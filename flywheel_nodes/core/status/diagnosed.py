@@ -40,7 +40,7 @@ def diagnosed(seen: Between, told: Facts) -> Iterator[Problem]:
 def _told(verdict: _Verdict, names: list[str], room: int) -> Iterator[Problem]:
     for name in names[:room]:
         yield Problem(verdict.level, f'{name} {verdict.one} on /diagnostics', name)
-    if left := len(names) - room if len(names) > room else 0:
+    if (left := len(names) - room) > 0:
         who = f'and {count(left, "more component")}' if room else count(left, 'component')
         does = verdict.one if left == 1 else verdict.several
         yield Problem(verdict.level, f'{who} {does} on /diagnostics')
