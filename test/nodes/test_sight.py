@@ -19,7 +19,7 @@ class Drive(Cinema):
 
     def __init__(self, bench: Bench, **params: Any) -> None:
         super().__init__(bench)
-        bench.start('control_arbiter', ControlArbiter, **params)
+        bench.start('control_arbiter', ControlArbiter, monitor='probe', **params)
         self.robot = Robot(bench)
         self.sees = False
         self._tasks: list[asyncio.Future[None]] = []
@@ -84,8 +84,8 @@ def test_by_video_the_robot_moves_while_its_pictures_are_displayed_and_no_longer
     drive.until(lambda: drive.gated(Gate.NO_VIDEO), 'the refusal')
     assert not drive.moved()
     drive.look()
-    drive.until(lambda: drive.robot.speed() > 0.1, 'the human to drive')
-    assert drive.robot.is_in(Mode.HUMAN)()
+    drive.until(lambda: drive.robot.speed() > 0.1 and drive.robot.is_in(Mode.HUMAN)(),
+                'the human to drive')
     drive.sees = False  # the link lives, the picture freezes
     drive.until(lambda: drive.gated(Gate.VIDEO_LATE), 'the refusal')
     drive.until(lambda: drive.robot.speed() == 0.0, 'rest')
