@@ -7,6 +7,7 @@ import pytest
 
 from flywheel_nodes.core.errors import ConfigError
 from flywheel_nodes.effects.private_file import check_private, replace_private
+from test.unprivileged import unprivileged
 
 
 def test_it_is_for_its_owner_only_and_replaced_whole(tmp_path: Path) -> None:
@@ -52,11 +53,10 @@ def test_what_cannot_be_looked_at_is_told(tmp_path: Path) -> None:
         check_private(tmp_path / ('x' * 300), 'who')
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason='root may enter everywhere')
-def test_what_lies_where_one_may_not_enter_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o600)
-    with pytest.raises(ConfigError, match=r'^who: .*: Permission denied$'):
-        check_private(tmp_path / 'secret', 'who')
+def test_what_lies_where_one_may_not_enter_is_told() -> None:
+    with unprivileged(0o600) as folder, pytest.raises(
+            ConfigError, match=r'^who: .*: Permission denied$'):
+        check_private(folder / 'secret', 'who')
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:

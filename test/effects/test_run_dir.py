@@ -18,6 +18,7 @@ from flywheel_nodes.effects.run_dir import (
     url_of,
 )
 from test.effects.holder import crashed, Holder
+from test.unprivileged import unprivileged
 
 Hold = Callable[[], Holder]
 
@@ -108,11 +109,9 @@ def test_a_directory_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         prepare(tmp_path / 'file' / 'below')
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason='root may write everywhere')
-def test_a_directory_without_leave_to_write_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(ConfigError, match='cannot be written to'):
-        prepare(tmp_path)
+def test_a_directory_without_leave_to_write_is_refused() -> None:
+    with unprivileged(0o555) as folder, pytest.raises(ConfigError, match='cannot be written to'):
+        prepare(folder)
 
 
 def test_a_restart_after_a_crash_is_known_for_a_while(tmp_path: Path, hold: Hold) -> None:
