@@ -137,7 +137,7 @@ class Window:
             return self
         return replace(self, lasting=self.lasting | {begins}, waiting_ns=0)
 
-    def heard(self, event: Event, at_ns: int, reached_ns: int = 0) -> 'Window':
+    def heard(self, event: Event, at_ns: int, reached_ns: int) -> 'Window':
         """
         Return the window after an event that ends or answers something.
 

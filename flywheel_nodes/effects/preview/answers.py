@@ -107,7 +107,7 @@ class Source:
                 result: list[dict[str, Any]] = json.load(answer)['data']['result']
                 return result
         except HTTPError as error:
-            if (said := _refusal(error.read(MOST_BYTES))):
+            if said := _refusal(error.read(MOST_BYTES)):
                 raise ConfigError(f'{self.url} refused {parameters["query"]}: {said}') from None
             raise ConfigError(f'{self.url} is no Prometheus: it answers {error.code}') from None
         except URLError as error:
