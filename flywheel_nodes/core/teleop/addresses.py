@@ -68,6 +68,7 @@ class Addresses:
         """Count a connection off."""
         known = self._of(address)
         known.open = max(0, known.open - 1)
+        self._forget()
 
     def failed(self, address: str) -> None:
         """Count a login that was refused."""

@@ -1,6 +1,6 @@
 """One address has its share, all addresses together a bound."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 import pytest
 
@@ -42,6 +42,7 @@ def test_messages_of_all_connections_come_from_one_bucket() -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(('opened', 'closed', 'failed', 'messages')),
                           st.integers(0, 12)), max_size=200))
+@example([(deed, number) for deed in ('opened', 'closed') for number in range(6)])
 def test_what_is_remembered_is_bounded_and_open_connections_are_not_forgotten(
         deeds: list[tuple[str, int]]) -> None:
     one, open_now = Addresses(3, 10.0, most=4), dict.fromkeys(map(str, range(13)), 0)
