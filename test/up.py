@@ -10,8 +10,12 @@ import threading
 import time
 from typing import Any
 
+from flywheel_nodes.core.control import Gate
 from flywheel_nodes.effects.run_dir import url_of
 
+# A machine that is busy with something else holds the robot rightly, whatever else happens.
+LOAD = {Gate.PAUSED, Gate.MONITOR, Gate.MONITOR_SILENT, Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN,
+        Gate.OWNER_UNKNOWN}
 PORTS = ('--param', 'health_exporter.port:=0', '--param', 'teleop_relay.port:=0')
 
 

@@ -68,7 +68,7 @@ class RecorderTriggers:
 
     def observe(self, event: Event, mono_ns: int) -> list[Window]:
         """Take an event; return the windows that it opened."""
-        self._conditions.rearm(event)
+        self._conditions.rearm(event, mono_ns)
         opened = []
         for firing in self._triggers.observe(event, mono_ns):
             if firing.window is None:

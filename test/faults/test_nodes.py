@@ -24,13 +24,9 @@ from flywheel_nodes.effects.shared_memory import held, SHM
 from flywheel_nodes.nodes.messages import to_ns
 from flywheel_nodes.sim.turn_checks import parse, Series
 from test.harness import Bench
-from test.up import Up
+from test.up import LOAD, Up
 
 MOVING, RESTING = 0.1, 0.01
-# A machine that is busy with something else holds the robot rightly, whoever was killed.
-LOAD = {Gate.PAUSED, Gate.MONITOR, Gate.MONITOR_SILENT, Gate.ROBOT_SILENT, Gate.ESTOP_UNKNOWN,
-        Gate.OWNER_UNKNOWN}
-
 
 SHEDS = 'flywheel_shedding{node="policy_monitor",what="statistical_detectors"}'
 BUSY = 'import os\nos.sched_setaffinity(0, {{{core}}})\nwhile True: pass'

@@ -65,8 +65,9 @@ class Ear:
         bench.probe.listen(topics.EVENTS, topics.METRICS)
 
     def until(self, condition: Callable[[], Any], what: str) -> Any:
-        return self.bench.until(condition, what, each=lambda: self.bench.probe.publish(
-            topics.JOINT_STATES, joint_state(1)))
+        # A count that begins late is told as 0 for 16 s, so that a scraper sees where it began.
+        return self.bench.until(condition, what, timeout=60.0, each=lambda: (
+            self.bench.probe.publish(topics.JOINT_STATES, joint_state(1))))
 
     def wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds

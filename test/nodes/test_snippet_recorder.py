@@ -232,6 +232,21 @@ def test_what_is_heard_late_leaves_nothing_outside_of_its_window(bench: Bench) -
     assert not list(verify(folder))
 
 
+def test_a_resume_that_is_heard_after_the_alarm_that_ended_it_ends_no_snippet(
+        bench: Bench) -> None:
+    robot = Robot(bench)
+    robot.ready()
+    robot.say(EventName.POLICY_ALARM)
+    robot.until(lambda: robot.recorder._triggers.open, 'a window')
+    robot.say(EventName.CONTROL_CHANGED, late_s=1.0, **{'from': 'hold', 'to': 'policy'})
+    robot.wait(1.5)
+    robot.say(EventName.INTERVENTION_STARTED, operator='ann', intervention='i1')
+    robot.wait(0.1)
+    robot.say(EventName.INTERVENTION_ENDED, operator='ann', intervention='i1')
+    _, label = robot.snippet()
+    assert [one.operator for one in label.interventions] == ['ann']
+
+
 def test_publishers_that_offer_less_or_come_later_are_heard(bench: Bench) -> None:
     robot = Robot(bench)
     node = bench.probe.node

@@ -14,7 +14,7 @@ from std_srvs.srv import SetBool, Trigger
 
 from flywheel_nodes.adapters import kinds
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.control import Control, Gate, Mode
+from flywheel_nodes.core.control import Control, Mode
 from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.effects.config_files import load_robot
 from flywheel_nodes.effects.recording.snippet_folder import read_label
@@ -22,7 +22,7 @@ from flywheel_nodes.effects.recording.verification import verify
 from test.harness import Bench
 from test.interfaces import build
 from test.pilot import Pilot
-from test.up import Up
+from test.up import LOAD, Up
 
 ROBOTS = ('unitree_go2', 'unitree_g1', 'clearpath_jackal', 'ur5e', 'spot', 'ros2_control_base',
           'ros2_control_arm')
@@ -53,14 +53,18 @@ class Turn:
         return max(map(abs, self.heard(topics.JOINT_STATES)[-1].velocity))
 
     def until(self, condition: Callable[[], Any], what: str) -> Any:
-        try:
-            return self.bench.until(condition, what, timeout=TIMEOUT)
-        except AssertionError as error:
-            raise AssertionError(f'{error}\n{self.up.said()[-5000:]}') from None
+        return self.bench.until(condition, what, timeout=TIMEOUT)
 
     def event(self, name: EventName) -> Event | None:
         found = (wire.event_from_status(m.status[0]) for m in self.heard(topics.EVENTS))
         return next((event for event in found if event.name is name), None)
+
+    def intervened(self) -> Path | None:
+        """Return the snippet of an intervention; a slow human leaves the alarm one of its own."""
+        events = (wire.event_from_status(m.status[0]) for m in self.heard(topics.EVENTS))
+        saved = [Path(event.values['path']) for event in events
+                 if event.name is EventName.SNIPPET_SAVED]
+        return next((folder for folder in saved if read_label(folder).interventions), None)
 
     def call(self, type_: Any, name: str, **request: Any) -> bool:
         answer = self.bench.call(type_, f'{self.bench.namespace}/{name}',
@@ -84,6 +88,7 @@ def turn(request: pytest.FixtureRequest, tmp_path: Path, namespace: str, bench: 
         up.wait_ready()
         yield Turn(request.param, up, bench)
     finally:
+        print(up.said())  # shown if it fails
         up.end()
 
 
@@ -97,7 +102,7 @@ def test_one_turn(turn: Turn) -> None:
     assert turn.call(SetBool, 'policy/fault_nan', data=True)
     turn.until(lambda: turn.event(EventName.POLICY_ALARM), 'the alarm')
     turn.until(lambda: turn.control.mode is Mode.HOLD, 'HOLD')
-    assert turn.control.gate is Gate.MONITOR
+    assert turn.control.gate in LOAD
     turn.until(lambda: turn.speed < RESTING, 'rest')
     # a human takes over, drives, and gives back
     axis = next(iter(turn.robot.axes))
@@ -109,8 +114,7 @@ def test_one_turn(turn: Turn) -> None:
     turn.until(lambda: turn.event(EventName.INTERVENTION_ENDED), 'the end of the intervention')
     turn.until(lambda: turn.speed < RESTING, 'rest again')
     # and the snippet tells it all
-    saved = turn.until(lambda: turn.event(EventName.SNIPPET_SAVED), 'the snippet')
-    folder = Path(saved.values['path'])
+    folder = turn.until(turn.intervened, 'the snippet')
     assert not (damage := list(verify(folder))), damage
     label = read_label(folder)
     assert label.robot.name == turn.robot.robot

@@ -136,9 +136,9 @@ class Conditions:
                 if one.rule.name == rule:
                     one.gate.give_back()
 
-    def rearm(self, event: Event) -> None:
-        """End the cooldowns that an event ends."""
+    def rearm(self, event: Event, at_ns: int) -> None:
+        """End the cooldowns that an event of that time ends."""
         for conditions in self._by_topic.values():
             for one in conditions:
                 if one.rule.rearm is not None and one.rule.rearm.meets(event):
-                    one.gate.rearm()
+                    one.gate.rearm(at_ns)

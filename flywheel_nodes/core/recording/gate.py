@@ -46,6 +46,7 @@ class Gate:
         """Take that the condition no longer holds: the cooldown counts from here."""
         self._met = now_ns
 
-    def rearm(self) -> None:
-        """End the cooldown."""
-        self._met = None
+    def rearm(self, at_ns: int) -> None:
+        """End the cooldown of what was met until then."""
+        if self._met is not None and self._met <= at_ns:
+            self._met = None

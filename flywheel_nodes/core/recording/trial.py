@@ -107,7 +107,7 @@ class Trial:
 
     def _observe(self, event: Event, at_ns: int) -> None:
         self._expire(at_ns)
-        self.conditions.rearm(event)
+        self.conditions.rearm(event, at_ns)
         if event.name is EventName.CONDITION_BROKEN:
             self._notes[event.values['rule']] = event.values['because']
         for firing in self._triggers.observe(event, at_ns):

@@ -41,13 +41,13 @@ class Triggers:
         return self._windows.open
 
     def observe(self, event: Event, mono_ns: int) -> list[Firing]:
-        """Take an event that was received at a time; one before the last one counts as with it."""
-        mono_ns = self._now_ns = max(mono_ns, self._now_ns)
+        """Take an event, received at a time; a trigger before the last one counts as with it."""
+        at_ns = self._now_ns = max(mono_ns, self._now_ns)
         for rule in self._rules:
             if rule.rearm is not None and rule.rearm.meets(event) and rule.name in self._gates:
-                self._gates[rule.name].rearm()
+                self._gates[rule.name].rearm(mono_ns)
         over = self._windows.over(event)
-        fired = [self._fire(Cause(event, mono_ns, rule, over)) for rule in self._met(event)]
+        fired = [self._fire(Cause(event, at_ns, rule, over)) for rule in self._met(event)]
         self._windows.follow(event, mono_ns, any(one.window is not None for one in fired))
         return fired
 

@@ -89,6 +89,11 @@ class Window:
         return max(cause.rule.priority for cause in self.causes)
 
     @property
+    def _asked_ns(self) -> int:
+        """When what it waits for an answer to happened: the resume before that is none."""
+        return max((one.mono_ns for one in self.causes if one.rule.open_ns), default=0)
+
+    @property
     def end_ns(self) -> int:
         """When the window closes, as far as is known now."""
         if self.lasting:
@@ -141,6 +146,7 @@ class Window:
         """
         Return the window after an event that ends or answers something.
 
+        :param at_ns: may be before its triggers, for an event that came late
         :param reached_ns: so far the window has been filled; an event that came late ends it there
         """
         until = max(self.until_ns, at_ns + self.post_ns, reached_ns)
@@ -149,7 +155,7 @@ class Window:
             return self._episode(event, ended, at_ns, until)
         if ended in self.lasting:
             return replace(self, lasting=self.lasting - {ended}, until_ns=until)
-        if self.waiting_ns and (_resumed(event) or _begun(event)):
+        if self.waiting_ns and (_begun(event) or (_resumed(event) and at_ns >= self._asked_ns)):
             return replace(self, waiting_ns=0, until_ns=until)
         return self
 
@@ -206,6 +212,7 @@ class Windows:
         """
         Have an event end or answer what the windows wait for.
 
+        :param at_ns: its own time, also where a trigger that came after it was heard before
         :param caused: it set off a rule; a takeover that did not keeps all of them open
         """
         if _ENDS.get(event.name) in _ONCE:

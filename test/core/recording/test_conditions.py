@@ -65,7 +65,7 @@ def test_the_cooldown_counts_from_the_end_of_the_condition() -> None:
     assert conditions.refused == {('one', Refusal.COOLDOWN): 1}
     conditions = watch(cooldown=3, rearm={'event': 'control_changed'})
     assert feed(conditions, 0.1, 0.5) == [(0, 'condition_met')]
-    conditions.rearm(event(EventName.CONTROL_CHANGED, 2)[0])
+    conditions.rearm(*event(EventName.CONTROL_CHANGED, 2))
     assert feed(conditions, 0.1, first_s=2) == [(2, 'condition_met')]
 
 

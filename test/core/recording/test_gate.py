@@ -30,10 +30,17 @@ def test_the_end_of_the_condition_begins_the_cooldown_anew() -> None:
 def test_rearming_ends_the_cooldown_but_not_the_interval() -> None:
     gate = Gate(rule(cooldown=10, min_interval=5))
     assert asked(gate, 0) == [0]
-    gate.rearm()
+    gate.rearm(SECOND)
     assert gate.ask(SECOND) is Refusal.INTERVAL
-    gate.rearm()
+    gate.rearm(2 * SECOND)
     assert asked(gate, 6) == [6]
+
+
+def test_what_was_met_after_the_rearming_is_not_rearmed_by_it() -> None:
+    gate = Gate(rule(cooldown=10))
+    assert asked(gate, 5) == [5]
+    gate.rearm(4 * SECOND)
+    assert gate.ask(6 * SECOND) is Refusal.COOLDOWN
 
 
 @given(st.lists(st.floats(0, 30), max_size=40), st.integers(0, 20), st.integers(0, 20))

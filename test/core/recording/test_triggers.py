@@ -86,6 +86,16 @@ def test_a_resume_without_a_takeover_answers_the_alarm_too() -> None:
     assert end_s(triggers) == [109]
 
 
+def test_the_resume_that_an_alarm_ended_is_no_answer_though_it_is_heard_later() -> None:
+    triggers = shipped()
+    tell(triggers, event(EventName.POLICY_ALARM, 100), policy(99))
+    assert end_s(triggers) == [130]
+    tell(triggers, event(EventName.POLICY_ALARM, 101))
+    assert triggers.refused == {('policy_alarm', Refusal.COOLDOWN): 1}
+    tell(triggers, *turn(105, 108))
+    assert end_s(triggers) == [113]
+
+
 def test_a_window_is_bounded_and_says_that_it_was_cut() -> None:
     triggers = shipped()
     tell(triggers, event(EventName.INTERVENTION_STARTED, 100, intervention='i'))

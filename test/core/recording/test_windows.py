@@ -148,6 +148,15 @@ def test_a_window_that_waits_is_answered_by_a_takeover_elsewhere() -> None:
     assert spans(windows) == [(85, 115), (95, 275)]
 
 
+def test_a_resume_before_the_alarm_that_is_heard_after_it_answers_nothing() -> None:
+    windows = begin()
+    fire(windows, 100, rule(name='waits', hold_open=30), EventName.POLICY_ALARM)
+    hear(windows, EventName.CONTROL_CHANGED, 99, to='policy')
+    assert spans(windows) == [(85, 130)]
+    hear(windows, EventName.CONTROL_CHANGED, 103, to='policy')
+    assert spans(windows) == [(85, 108)]
+
+
 def test_causes_are_bounded() -> None:
     windows = begin()
     for n in range(300):
