@@ -14,7 +14,7 @@ ifeq (,$(filter $(DISTRO),$(DISTROS)))
   $(error DISTRO=$(DISTRO): there are wheels for $(DISTROS) only; see docs/distributions.md)
 endif
 
-# Two at a time over real DDS, a test may run out of time: once more, and told as a rerun.
+# A machine that others share may stall for seconds: a test is run once more, told as a rerun.
 AGAIN = --reruns 1 -rfEsxXR
 # What needs the machine for itself, or minutes: the whole stack in real time.
 STACK = test/test_demo.py test/test_fleet_demo.py test/test_up.py test/commands/test_doctor.py \
@@ -43,14 +43,14 @@ else
 endif
 
 stack: $(DEV)  ## the whole stack in real time: demo, up, doctor, fleet, dashboards, an agent cut off
-	@$(VENV)/bin/python -m pytest $(STACK)
+	@$(VENV)/bin/python -m pytest $(AGAIN) $(STACK)
 
 faults: $(DEV)  ## nodes killed, stopped and starved while the whole robot works
-	@$(VENV)/bin/python -m pytest test/faults
+	@$(VENV)/bin/python -m pytest $(AGAIN) test/faults
 
 robots: $(DEV)  ## each kind of robot over its fake: its contract, and one turn with the whole stack
 	@$(VENV)/bin/python -m pytest -n 2 $(AGAIN) test/robots --ignore=test/robots/test_round_trip.py
-	@$(VENV)/bin/python -m pytest test/robots/test_round_trip.py
+	@$(VENV)/bin/python -m pytest $(AGAIN) test/robots/test_round_trip.py
 
 lint: $(DEV)  ## ruff, mypy --strict, layers, generated references
 	@$(VENV)/bin/ruff check .
