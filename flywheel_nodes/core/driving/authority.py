@@ -175,6 +175,8 @@ class Authority:
 
     def paused(self, now: int) -> None:
         """Hold after a pause of our own: nobody watched, and the robot was stopped meanwhile."""
+        if self._session:
+            self._session.heard_ns = now  # what was not heard meanwhile is not the relay's silence
         if self.mode in (Mode.POLICY, Mode.HUMAN):
             self._block(Gate.PAUSED, now)
 

@@ -13,7 +13,7 @@ from flywheel_nodes.core.clock import MILLISECOND, SECOND
 from flywheel_nodes.core.control import Control, Mode, Request, TeleopCommand
 
 REPEAT_NS = 40 * MILLISECOND
-GIVE_UP_NS = SECOND
+GIVE_UP_NS = 5 * SECOND  # an arbiter that stood still must hear why a takeover ended
 RESUME_SENDS = 2
 
 

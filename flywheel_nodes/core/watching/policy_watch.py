@@ -20,6 +20,9 @@ from flywheel_nodes.core.watching.alarm import Alarm
 from flywheel_nodes.core.watching.detectors import Cadence, Frozen, Progress, Seam, Tracking
 
 NO_POLICY = 'no_policy'
+PAUSE_NS, BLIND_NS = SECOND // 4, SECOND // 2
+PAUSE_TICKS = 3
+_BY_TIME = 'gap', 'rate', 'age'
 STILL = 0.02
 
 
@@ -56,6 +59,7 @@ class PolicyWatch:
         self._speed: Mapping[str, float] = {}
         self._place = (math.nan, math.nan)
         self._joints: Mapping[str, float] = {}
+        self._ticked_ns = self._blind_ns = 0
 
     # --- what is heard --------------------------------------------------------------------------
 
@@ -134,12 +138,22 @@ class PolicyWatch:
     # --- what is thought ------------------------------------------------------------------------
 
     def tick(self, now: int) -> list[Event]:
-        """Judge; return the alarms that were raised or cleared."""
+        """
+        Judge; return the alarms that were raised or cleared.
+
+        After a pause of our own, what comes when is not judged until what waited has been heard.
+        """
+        pause = max(PAUSE_NS, PAUSE_TICKS * SECOND / self.config.rate)
+        if self._ticked_ns and now - self._ticked_ns > pause:
+            self._blind_ns = now + BLIND_NS
+        self._ticked_ns = now
         if self._driving and not self._shed and math.isfinite(self._place[0]):
             self._progress.observe(now, self._place, tuple(
                 self._joints.get(axis.name, 0.0) for axis in self._groups.get(JOINTS, ())))
         self.scores = self._score(now)
-        events = [self._judge(name, score, now) for name, score in self.scores.items()]
+        blind = _BY_TIME if now < self._blind_ns else ()
+        events = [self._judge(name, score, now) for name, score in self.scores.items()
+                  if name not in blind]
         self._forgive()
         return [event for event in events if event]
 

@@ -3,8 +3,10 @@
 import pytest
 
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Gate, Mode
+from flywheel_nodes.core.control import Gate, Mode, Request
 from flywheel_nodes.core.driving.chunks import Chunk
+from flywheel_nodes.core.driving.session import Refusal
+from flywheel_nodes.core.events import EventName
 from test.core.driving.rig import elbow, Rig, robot_at, TICK
 
 
@@ -77,6 +79,24 @@ def test_after_a_pause_of_its_own_the_arbiter_holds_at_rest(who: str) -> None:
     assert rig.speed == 0.0, 'the adapter has stopped the robot long since'
     rig.run(50, each=rig.drive if who == 'to_human' else None)
     assert rig.speed == 0.0
+
+
+def test_a_takeover_outlasts_a_pause_of_the_arbiter_and_ends_as_the_operator_says() -> None:
+    rig = Rig().to_human()
+    rig.mono += 5 * SECOND
+    rig.run()
+    assert rig.command(Request.RELEASE, reason='stuck', outcome='success') is Refusal.NONE
+    (ended,) = (one for one in rig.run().events if one.name is EventName.INTERVENTION_ENDED)
+    assert (ended.values['reason'], ended.values['outcome']) == ('stuck', 'success')
+
+
+def test_a_relay_that_fell_silent_in_such_a_pause_ends_it_later() -> None:
+    rig = Rig().to_human()
+    rig.mono += 5 * SECOND
+    rig.run(int(2.9 * SECOND / TICK))
+    assert rig.arbiter.authority.epoch
+    rig.run(int(0.2 * SECOND / TICK))
+    assert not rig.arbiter.authority.epoch
 
 
 def test_a_stop_at_a_late_loop_brakes_by_real_time() -> None:

@@ -215,3 +215,19 @@ def test_a_policy_that_comes_back_raises_no_second_alarm() -> None:
     assert drive.run(60.0) == ['gap']
     drive.every = 2
     assert drive.run(10.0) == []
+
+
+def test_a_pause_of_the_monitor_is_no_silence_of_the_policy() -> None:
+    drive = Drive()
+    assert not drive.run(2)
+    drive.now += 3 * SECOND
+    assert not drive.run(2)
+
+
+def test_a_policy_that_falls_silent_during_such_a_pause_is_told_after_it() -> None:
+    drive = Drive()
+    drive.run(2)
+    drive.now += 3 * SECOND
+    drive.every = 0
+    assert not drive.run(0.4)
+    assert drive.run(0.2) == ['gap']
