@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 import threading
 import time
@@ -79,7 +80,7 @@ class Pilot(threading.Thread):
         """
         super().__init__(name='pilot', daemon=True)
         key = load_private_key(data_dir / 'keys' / PRIVATE)
-        self._token = mint(key, robot, 'ada', Scope.DRIVE)
+        self._token = partial(mint, key, robot, 'ada', Scope.DRIVE)
         self._axes, self._reason = axes, reason
         self._url = url_of(data_dir, 'teleop_relay')
         self._end = threading.Event()
@@ -96,11 +97,23 @@ class Pilot(threading.Thread):
     async def _fly(self) -> None:
         self.network = Network()
         try:
-            async with RelayClient() as client:
-                await client.connect(await self.network.to(self._url), self._token)
-                await self._drive(client)
+            url = await self.network.to(self._url)
+            while not await self._driven(url):
+                await asyncio.sleep(PERIOD_S)
         finally:
             await self.network.close()
+
+    async def _driven(self, url: str) -> bool:
+        """Drive to the end; False for a lease lost to a stall before the test began with it."""
+        try:
+            async with RelayClient() as client:
+                await client.connect(url, self._token)
+                await self._drive(client)
+        except RelayError:
+            if self.firm.is_set() or self._end.is_set():
+                raise
+            return False
+        return True
 
     async def _drive(self, client: RelayClient) -> None:
         await client.claim('direct')

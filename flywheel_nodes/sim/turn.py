@@ -33,6 +33,7 @@ from flywheel_nodes.sim.witness import Witness
 
 OPERATOR, REASON, OUTCOME = 'ada', 'collision_risk', 'success'
 SLOWEST_REACTION = 2.0
+UP_S = 30.0
 CHANGED = ('flywheel_interventions_total', 'flywheel_mode_seconds_total',
            'flywheel_recorder_snippets_total', 'flywheel_policy_monitor_alarms_total',
            'flywheel_holds_total', 'flywheel_recorder_messages_written_total')
@@ -69,10 +70,10 @@ class Turn:
     async def _ready(self, http: aiohttp.ClientSession) -> None:
         self.step = 'every node is up'
         began = time.monotonic()
-        url = await self.witness.until(lambda: url_of(self.data_dir, 'health_exporter'), 30,
+        url = await self.witness.until(lambda: url_of(self.data_dir, 'health_exporter'), UP_S,
                                        'the exporter')
         status, text = 0, ''
-        while status != 200 and time.monotonic() < began + 30:
+        while status != 200 and time.monotonic() < began + 2 * UP_S:
             async with http.get(url.replace('/metrics', '/readyz')) as answer:
                 status, text = answer.status, await answer.text()
             await asyncio.sleep(0.1)

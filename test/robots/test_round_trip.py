@@ -110,7 +110,7 @@ def test_one_turn(turn: Turn) -> None:
     pilot.start()
     turn.until(lambda: turn.control.mode is Mode.HUMAN and turn.speed > MOVING, 'the human')
     pilot.end()
-    assert not pilot.lost
+    assert not pilot.lost, pilot.lost
     turn.until(lambda: turn.event(EventName.INTERVENTION_ENDED), 'the end of the intervention')
     turn.until(lambda: turn.speed < RESTING, 'rest again')
     # and the snippet tells it all
