@@ -20,7 +20,7 @@ from test.person import Person
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    with Served() as made:
+    with Served(lease_ttl=30.0) as made:  # no stall ends a lease
         yield made
 
 

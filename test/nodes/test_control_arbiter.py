@@ -14,7 +14,6 @@ from std_srvs.srv import Trigger
 from trajectory_msgs.msg import MultiDOFJointTrajectory, MultiDOFJointTrajectoryPoint
 
 from flywheel_nodes.core import topics, wire
-from flywheel_nodes.core.clock import SECOND
 from flywheel_nodes.core.control import (
     Control,
     Gate,
@@ -24,12 +23,13 @@ from flywheel_nodes.core.control import (
     TeleopCommand,
     Verdict,
 )
-from flywheel_nodes.core.driving.repeats import REST_HZ
+from flywheel_nodes.core.driving.gates import SAYS
 from flywheel_nodes.core.errors import ConfigError
-from flywheel_nodes.core.events import EventName
+from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
 from flywheel_nodes.nodes.messages import to_array, to_time
 from test.harness import Bench
+from test.up import LOAD
 
 JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow', 'wrist_1', 'wrist_2', 'wrist_3', 'gripper']
 
@@ -64,7 +64,7 @@ class Robot:
         return self.bench.until(condition, what, each=self.speak)
 
     def call(self, name: str) -> Any:
-        client = self.bench.probe.node.create_client(
+        client = self.bench.probe.client(
             Trigger, f'{self.bench.namespace}/control_arbiter/{name}')
         self.until(client.service_is_ready, name)
         future = client.call_async(Trigger.Request())
@@ -73,6 +73,16 @@ class Robot:
 
     def resume(self) -> None:
         self.until(lambda: self.call('resume').success, 'a resume that is accepted')
+
+    def drives(self, speed: float = 0.3) -> None:
+        """Have the policy drive, again after a stall: nothing returns to it by itself."""
+        mode = self.bench.running[0][0].metrics.cell('mode', mode='policy')
+
+        def fast() -> bool:
+            if not mode.value:
+                self.call('resume')
+            return mode.value == 1.0 and self.speed() > speed
+        self.until(fast, 'the policy to drive')
 
     def command(self, request: Request, **rest: Any) -> None:
         self.seq += 1
@@ -102,8 +112,12 @@ class Robot:
         return float(heard[-1].twist.linear.x) if heard else 0.0
 
     def events(self) -> list[EventName]:
-        return [wire.event_from_status(m.status[0]).name
-                for m in self.bench.probe.heard['flywheel/events']]
+        return [event.name for event in self.told()]
+
+    def told(self, *names: EventName) -> list[Event]:
+        found = (wire.event_from_status(m.status[0])
+                 for m in self.bench.probe.heard['flywheel/events'])
+        return [event for event in found if not names or event.name in names]
 
 
 def chunk(stamp: int, vx: float) -> MultiDOFJointTrajectory:
@@ -126,8 +140,7 @@ def robot(bench: Bench) -> Robot:
 
 def test_one_turn(robot: Robot) -> None:
     robot.until(robot.is_in(Mode.HOLD), 'HOLD at start')
-    robot.resume()
-    robot.until(lambda: robot.speed() > 0.45, 'the policy to drive')
+    robot.drives(0.45)
     heard = robot.bench.probe.heard
     joints = heard['robot/joint_trajectory'][-1]
     assert joints.joint_names == JOINTS
@@ -140,43 +153,41 @@ def test_one_turn(robot: Robot) -> None:
     robot.until(robot.is_in(Mode.HOLD), 'HOLD when the operator claims')
     robot.until(lambda: robot.speed() == 0.0, 'rest')
 
-    robot.bench.until(lambda: robot.speed() < -0.35, 'the human to drive',
-                      each=lambda: robot.drive(-0.5))
-    assert robot.control is not None
-    assert (robot.control.mode, robot.control.operator) == (Mode.HUMAN, 'ada')
+    robot.bench.until(lambda: robot.speed() < -0.35 and robot.is_in(Mode.HUMAN)(),
+                      'the human to drive', each=lambda: robot.drive(-0.5))
+    assert robot.control and robot.control.operator == 'ada'
     assert heard['teleop/cmd_vel'][-1].twist.linear.x == pytest.approx(-0.4)
 
     robot.command(Request.RELEASE, reason='stuck', outcome='success')
     robot.until(lambda: EventName.INTERVENTION_ENDED in robot.events(), 'the end')
-    robot.resume()
-    robot.until(lambda: robot.speed() > 0.45, 'the policy again')
+    robot.drives(0.45)
     shell = robot.bench.running[0][0]
     assert shell.metrics.cell('interventions_total', reason='stuck').value == 1
     assert shell.metrics.cell('mode_seconds_total', mode='human').value > 0
     delays = shell.metrics.cell('teleop_command_delay_seconds')
     assert 0 < sum(delays.counts) <= shell.metrics.cell('teleop_commands_total').value
     robot.until(lambda: EventName.INTERVENTION_JUDGED in robot.events(), 'the judgement')
-    assert shell.metrics.cell('interventions_judged_total', resumed_ok='true').value == 1
+    judged = robot.told(EventName.INTERVENTION_JUDGED)[0].values
+    # A stall while it is being judged leaves it unknown, rightly.
+    assert judged['resumed_ok'] == 'true' or judged['because'] in map(SAYS.get, LOAD)
+    assert shell.metrics.cell('interventions_judged_total',
+                              resumed_ok=judged['resumed_ok']).value == 1
 
 
 def test_each_tick_of_a_robot_at_rest_is_told_once_in_order(robot: Robot) -> None:
     robot.until(robot.is_in(Mode.HOLD), 'HOLD at start')
-    told, steps = robot.bench.probe.heard['flywheel/ticks'], 0
+    told, arbiter = robot.bench.probe.heard['flywheel/ticks'], robot.bench.running[0][1]
+    taken: list[int] = []
 
-    def stamps() -> list[int]:
-        return [row.stamp_ns for message in told for row in wire.ticks_from_table(message)[1]]
-
-    def count() -> None:
-        nonlocal steps
+    def note() -> None:
         robot.speak()
-        steps += 1
-    before, messages = len(stamps()), len(told)
-    robot.bench.until(lambda: len(told) > messages + 10, 'several messages', each=count)
-    assert stamps() == sorted(set(stamps()))
-    waiting = 1.5 / REST_HZ  # in the arbiter, or on its way to us
-    rows, span = len(stamps()) - before, (stamps()[-1] - stamps()[before]) / SECOND
-    assert rows > 20, 'several at a time'
-    assert steps - rows <= waiting * rows / span + 2
+        taken.append(arbiter.now.wall)
+    messages = len(told)
+    robot.bench.until(lambda: len(told) > messages + 10, 'several messages', each=note)
+    stamps = [row.stamp_ns for message in told for row in wire.ticks_from_table(message)[1]]
+    assert [stamp for stamp in stamps if stamp >= taken[0]] == [
+        stamp for stamp in taken if stamp <= stamps[-1]]
+    assert len(taken) > 20, 'several at a time'
 
 
 def test_frozen_video_slows_the_human_down_then_stops_him_and_is_counted(robot: Robot) -> None:
@@ -206,8 +217,7 @@ def test_frozen_video_slows_the_human_down_then_stops_him_and_is_counted(robot: 
 
 @pytest.mark.parametrize('source', ['robot', 'monitor'])
 def test_silence_holds_and_stays_at_zero(robot: Robot, source: str) -> None:
-    robot.resume()
-    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    robot.drives()
     robot.silent.add(source)
     robot.until(lambda: robot.is_in(Mode.HOLD)() and robot.speed() == 0.0, 'rest')
     count = len(robot.bench.probe.heard['robot/cmd_vel'])
@@ -219,10 +229,7 @@ def test_silence_holds_and_stays_at_zero(robot: Robot, source: str) -> None:
 def test_after_a_pause_it_holds_and_counts_the_pause_for_who_drove(robot: Robot) -> None:
     metrics = robot.bench.running[0][0].metrics
     held = metrics.cell('mode_seconds_total', mode='hold')
-    drives = metrics.cell('mode', mode='policy')
-    robot.resume()
-    # What is heard of the speed may be older than a stall of this very test.
-    robot.until(lambda: robot.speed() > 0.3 and drives.value == 1.0, 'the policy to drive')
+    robot.drives()
     before = held.value
     time.sleep(0.5)  # what must pass is time itself
     robot.bench.step()
@@ -241,8 +248,9 @@ def test_odom_alone_does_not_speak_for_the_joints(robot: Robot) -> None:
         robot.speak()
         robot.bench.probe.publish(topics.ODOM, Odometry())
         robot.bench.probe.publish(topics.ESTOP, Bool(data=False))
-    robot.bench.until(lambda: robot.control and robot.control.gate is Gate.ROBOT_SILENT,
-                      'HOLD though odom goes on', each=speak)
+    robot.bench.until(lambda: robot.call('resume').message == SAYS[Gate.ROBOT_SILENT],
+                      'a refusal though odom goes on', each=speak)
+    robot.bench.until(robot.is_in(Mode.HOLD), 'HOLD', each=speak)
 
 
 def test_a_press_of_the_estop_stops_though_its_release_came_with_it(robot: Robot) -> None:
@@ -254,8 +262,7 @@ def test_a_press_of_the_estop_stops_though_its_release_came_with_it(robot: Robot
 
 
 def test_a_policy_that_falls_silent_leaves_nothing_moving(robot: Robot) -> None:
-    robot.resume()
-    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    robot.drives()
     robot.silent.add('policy')
     robot.until(lambda: robot.speed() == 0.0, 'rest when the chunk is used up')
 

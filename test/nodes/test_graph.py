@@ -13,7 +13,7 @@ from sensor_msgs.msg import JointState
 from flywheel_nodes.adapters import sim as native
 from flywheel_nodes.core import topics, wire
 from flywheel_nodes.core.clock import SECOND
-from flywheel_nodes.core.control import Gate, Mode, Request, TeleopCommand, Verdict
+from flywheel_nodes.core.control import Mode, Request, TeleopCommand, Verdict
 from flywheel_nodes.core.events import EventName
 from flywheel_nodes.nodes import distro
 from flywheel_nodes.nodes.control_arbiter import ControlArbiter
@@ -80,8 +80,7 @@ def test_a_tour_comes_by_each_guarded_topic_once_in_a_period(bench: Bench) -> No
 
 def test_commands_of_a_stranger_drive_nobody_and_hold_everybody(robot: Robot,
                                                                impostor: Impostors) -> None:
-    robot.resume()
-    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    robot.drives()
     send, seq = impostor('stranger', topics.TELEOP_COMMAND), iter(range(1, 100_000))
 
     def intrude() -> None:
@@ -90,8 +89,7 @@ def test_commands_of_a_stranger_drive_nobody_and_hold_everybody(robot: Robot,
     robot.bench.until(lambda: robot.is_in(Mode.HOLD)() and robot.speed() == 0.0, 'rest',
                       each=intrude)
     robot.bench.until(lambda: refused(robot).value > 20, 'refusals to be counted', each=intrude)
-    assert robot.control is not None
-    assert (robot.control.gate, robot.control.epoch) == (Gate.COMPETING, 0)
+    assert robot.control and robot.control.epoch == 0
     assert rivals(robot) == [f'{robot.bench.namespace}/stranger'], 'told once, by name'
     assert 'somebody else' in robot.call('resume').message
 
@@ -126,8 +124,7 @@ def test_a_second_relay_is_a_rival_and_does_not_get_a_word_in(robot: Robot,
 @pytest.mark.parametrize('ok', [True, False])
 def test_a_stranger_may_hold_the_policy_and_not_let_it_drive(robot: Robot, impostor: Impostors,
                                                              ok: bool) -> None:
-    robot.resume()
-    robot.until(lambda: robot.speed() > 0.3, 'the policy to drive')
+    robot.drives()
     send = impostor('stranger', topics.VERDICT)
     if ok:
         robot.silent.add('monitor')
@@ -144,8 +141,9 @@ def test_a_stranger_may_hold_the_policy_and_not_let_it_drive(robot: Robot, impos
 def test_a_second_arbiter_is_a_rival(robot: Robot, impostor: Impostors) -> None:
     robot.resume()
     impostor('control_arbiter', topics.ROBOT_CMD_VEL)
-    robot.until(lambda: robot.control and robot.control.gate is Gate.COMPETING, 'HOLD')
     robot.until(lambda: rivals(robot) == [f'{robot.bench.namespace}/control_arbiter'], 'the alarm')
+    robot.until(robot.is_in(Mode.HOLD), 'HOLD')
+    assert 'somebody else' in robot.call('resume').message
 
 
 @pytest.mark.skipif(not distro.NAMES_PUBLISHERS, reason='messages do not name their publisher')

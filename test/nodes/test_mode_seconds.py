@@ -16,8 +16,7 @@ def test_the_seconds_of_all_modes_add_up_to_wall_time(bench: Bench) -> None:
     bench.step()
     began, robot, metrics = arbiter.now.mono, Robot(bench), arbiter.shell.metrics
     robot.until(robot.is_in(Mode.HOLD), 'HOLD')
-    robot.resume()
-    robot.until(robot.is_in(Mode.POLICY), 'the policy to drive')
+    robot.drives()
     robot.bench.until(robot.is_in(Mode.HUMAN), 'a takeover', each=lambda: robot.drive(0.2))
     robot.until(robot.is_in(Mode.HOLD), 'HOLD after the last command')
     robot.command(Request.STOP)

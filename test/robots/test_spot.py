@@ -41,7 +41,7 @@ def test_it_walks_within_its_limits_and_stands_when_commands_end(ready: Rig) -> 
     assert world.vx <= 1.0
     assert ready.last(topics.APPLIED_CMD_VEL).twist.linear.x == 1.0
     ready.until(lambda: abs(world.vx) < 1e-3 and abs(world.vy) < 1e-3, 'rest')
-    ready.until(lambda: ready.metrics.cell('robot_safe_stops_total').value == 1, 'its count')
+    ready.until(lambda: ready.metrics.cell('robot_safe_stops_total').value >= 1, 'its count')
     assert ready.robot.fake.standing
 
 

@@ -17,7 +17,7 @@ def g1(vendor_messages: Path, bench: Bench) -> Iterator[Rig]:
 
 
 def test_it_walks_where_it_is_told_and_tells_what_is_neutral(g1: Rig) -> None:
-    g1.start_fake().start_adapter().owned()
+    g1.start_fake().start_adapter(call_timeout=10.0).owned()
     world = g1.fake.world
     g1.mode('walk')
     g1.drive(lambda: world.vx > 0.35 and world.wz > 0.25, 'speed', vx=0.4, vy=-0.2, wz=0.3)

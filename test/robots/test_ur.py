@@ -56,7 +56,7 @@ def test_it_moves_at_no_more_than_its_speed_and_brakes_when_commands_end(ready: 
     assert max(fastest) <= 3.14 + 1e-6
     at = ready.robot.world.joints[0]
     ready.until(lambda: rests(ready), 'rest')
-    assert ready.metrics.cell('robot_safe_stops_total').value == 1
+    assert ready.metrics.cell('robot_safe_stops_total').value >= 1
     assert at - 0.05 <= ready.robot.world.joints[0] < 5.0
     where = list(ready.robot.world.joints)
     passed: list[int] = []
