@@ -83,7 +83,7 @@ class Demo:
         return self._said.read_text()
 
     def _watch(self, condition: Callable[[], bool]) -> None:
-        tick, end = threading.Event(), time.monotonic() + 90
+        tick, end = threading.Event(), time.monotonic() + 180
         while not condition():
             self._seen.update((p.pid, p) for p in below(self.process.pid))
             assert time.monotonic() < end, self.said()

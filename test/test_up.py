@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -51,10 +50,9 @@ def test_it_starts_survives_a_crash_and_ends_in_time(up: Up, bench: Bench) -> No
     assert 'is in use by another' in second.said()  # the first writes into the same file
     second.log.close()
     children += psutil.Process(up.process.pid).children()
-    began = time.monotonic()
     up.process.send_signal(signal.SIGINT)
-    assert up.process.wait(10) == 0
-    assert time.monotonic() - began < 5.0
+    assert up.process.wait(20) == 0
+    assert 'does not end: killing it' not in up.said()
     _, alive = psutil.wait_procs(set(children), timeout=1)
     assert not alive
 
@@ -88,7 +86,8 @@ def test_systemd_hears_that_all_are_up_alive_and_ending(tmp_path: Path, namespac
             one.process.terminate()
             while heard[-1] != 'STOPPING=1':
                 heard.append(ear.recv(4096).decode())
-            assert one.process.wait(10) == 0
+            assert one.process.wait(20) == 0
+            assert 'does not end: killing it' not in one.said()
         finally:
             one.end()
 

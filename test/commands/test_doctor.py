@@ -19,6 +19,7 @@ from test.up import Up, wait
 
 PORTS = ('--param', 'health_exporter.port:=0', '--param', 'teleop_relay.port:=0')
 SHORT = ('--seconds', '0.5')
+LONG = ('--seconds', '10')  # discovery, and messages that a busy machine delays
 
 
 def doctor(*args: str, env: dict[str, str] | None = None, without: str = ''
@@ -129,7 +130,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 def test_a_stack_that_runs_is_seen_and_heard(up: Up) -> None:
-    done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', '--json')
+    done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', *LONG, '--json')
     found = checks(done)
     assert of(found, 'nodes')['sentence'] == 'all 8 run and see each other'
     heard = {one['sentence'].split(':')[0] for one in found if one['check'] == 'robot topic'}
@@ -147,7 +148,7 @@ def test_a_competitor_is_a_failure(up: Up) -> None:
                                env={**os.environ, 'ROS_DOMAIN_ID': domain})
     try:
         assert process.stdout and process.stdout.readline() == 'ready\n'
-        done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', '--json')
+        done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', *LONG, '--json')
     finally:
         process.kill()
         process.communicate()
@@ -163,7 +164,7 @@ def test_a_node_that_was_stopped_is_told_and_how_it_goes_on(up: Up) -> None:
     for pid in pids.values():
         os.kill(pid, signal.SIGSTOP)
     try:
-        done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', *SHORT, '--json')
+        done = doctor('--data-dir', str(up.data_dir), '--namespace', 'patient', *LONG, '--json')
     finally:
         for pid in pids.values():
             os.kill(pid, signal.SIGCONT)

@@ -121,8 +121,9 @@ def test_a_node_is_killed_while_the_policy_drives(robot: Robot) -> None:
     robot.until(lambda: all(robot.back(node, before[node]) for node in bystanders), 'all back')
     assert robot.gates() <= {Gate.NONE, *LOAD}, 'none of them keeps the policy from driving'
     if robot.gates() == {Gate.NONE}:
-        speeds = [abs(one.twist.twist.linear.x) for one in robot.odometry]
-        assert min(speeds) > MOVING, 'the policy drove on meanwhile'
+        # A short stall of arbiter or adapter stops the robot without any gate.
+        moving = [abs(one.twist.twist.linear.x) > MOVING for one in robot.odometry]
+        assert sum(moving) >= 0.8 * len(moving), 'the policy drove on meanwhile'
     robot.drive()
 
     # Which gate holds it is a matter of who is missed first on a busy machine.

@@ -15,7 +15,7 @@ from flywheel_nodes.effects.fleet.programs import found, Programs
 
 LISTENING = re.compile(r'msg="Listening on" address=(\S+)')
 NAME = 'prometheus'
-UP_S = 20.0
+UP_S = 60.0
 
 
 class Receiver:
