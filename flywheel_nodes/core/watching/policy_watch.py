@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 import math
 
-from flywheel_nodes.core.clock import SECOND
+from flywheel_nodes.core.clock import MILLISECOND, SECOND
 from flywheel_nodes.core.config import MonitorConfig
 from flywheel_nodes.core.control import Mode, PolicyInfo, Verdict
 from flywheel_nodes.core.driving.axes import Axis, BASE, groups, JOINTS
@@ -20,8 +20,9 @@ from flywheel_nodes.core.watching.alarm import Alarm
 from flywheel_nodes.core.watching.detectors import Cadence, Frozen, Progress, Seam, Tracking
 
 NO_POLICY = 'no_policy'
-PAUSE_NS, BLIND_NS = SECOND // 4, SECOND // 2
-PAUSE_TICKS = 3
+# So long without a verdict the arbiter holds the policy: none drives that is not judged.
+PAUSE_NS = 300 * MILLISECOND
+BLIND_NS = SECOND // 2
 _BY_TIME = 'gap', 'rate', 'age'
 STILL = 0.02
 
@@ -143,7 +144,7 @@ class PolicyWatch:
 
         After a pause of our own, what comes when is not judged until what waited has been heard.
         """
-        pause = max(PAUSE_NS, PAUSE_TICKS * SECOND / self.config.rate)
+        pause = max(PAUSE_NS, 2 * SECOND / self.config.rate)
         if self._ticked_ns and now - self._ticked_ns > pause:
             self._blind_ns = now + BLIND_NS
         self._ticked_ns = now

@@ -231,3 +231,13 @@ def test_a_policy_that_falls_silent_during_such_a_pause_is_told_after_it() -> No
     drive.every = 0
     assert not drive.run(0.4)
     assert drive.run(0.2) == ['gap']
+
+
+def test_a_monitor_that_is_merely_slow_still_sees_a_gap() -> None:
+    drive = Drive()
+    drive.run(2)
+    raised = []
+    for _ in range(5):
+        drive.now += SECOND // 4
+        raised += [e.values['detector'] for e in drive.watch.tick(drive.now)]
+    assert raised == ['gap']
