@@ -14,6 +14,7 @@ from flywheel_nodes.core.control import Control, Mode, Request, TeleopCommand
 
 REPEAT_NS = 40 * MILLISECOND
 GIVE_UP_NS = 5 * SECOND  # an arbiter that stood still must hear why a takeover ended
+BLOCKS_NS = SECOND  # but who comes next does not wait for that
 RESUME_SENDS = 2
 
 
@@ -24,14 +25,20 @@ class _Errand:
     sent_ns: int = 0
     sends: int = 0
 
-    def over(self, control: Control | None, heard_ns: int, now_ns: int) -> bool:
-        """Say whether it was heard, or is given up."""
+    def blocks(self, now_ns: int) -> bool:
+        """Say whether the next lease must wait for it: for a stop always, for an end a while."""
+        if self.command.request is Request.RELEASE:
+            return not self.sends or now_ns - self.started_ns < BLOCKS_NS
+        return self.command.request is Request.STOP
+
+    def over(self, control: Control | None, heard_ns: int, now_ns: int, waited: bool) -> bool:
+        """Say whether it was heard, or is given up; waited: another one waits for it."""
         if self.sends == 0:
             return False
         request, heard = self.command.request, control and heard_ns > self.started_ns
         if request is Request.STOP:  # never given up: an arbiter that comes back must hear it
             return bool(control and heard and control.mode is Mode.STOPPED)
-        if now_ns - self.started_ns >= GIVE_UP_NS:
+        if now_ns - self.started_ns >= (BLOCKS_NS if waited else GIVE_UP_NS):
             return True
         if request is Request.RESUME:
             return self.sends >= RESUME_SENDS
@@ -45,10 +52,9 @@ class Errands:
         """Begin with nothing to do."""
         self._errands: deque[_Errand] = deque(maxlen=8)
 
-    @property
-    def blocking(self) -> bool:
-        """Whether an end of the last lease is still to be heard before the next may speak."""
-        return any(e.command.request is not Request.RESUME for e in self._errands)
+    def blocking(self, now_ns: int) -> bool:
+        """Tell whether an end of the last lease is to be heard before the next may speak."""
+        return any(e.blocks(now_ns) for e in self._errands)
 
     def add(self, command: TeleopCommand) -> None:
         """Take an errand; a stop goes first and makes waiting resumes void."""
@@ -67,7 +73,8 @@ class Errands:
 
         :param control: the newest content of flywheel/control, heard at heard_ns
         """
-        while self._errands and self._errands[0].over(control, heard_ns, now_ns):
+        while self._errands and self._errands[0].over(
+                control, heard_ns, now_ns, len(self._errands) > 1):
             self._errands.popleft()
         if not self._errands:
             return []

@@ -124,7 +124,7 @@ class Seat:
         axes, joints = fields.get('axes', {}), fields.get('joints', {})
         if not (axes.keys() <= self._axes and joints.keys() <= self._joints):
             raise Rejected(Reject.VALUE)
-        if self._errands.blocking:
+        if self._errands.blocking(now):
             raise Rejected(Reject.BUSY)
         self._seq, self._resting = command.seq, None
         return [Publish(replace(
@@ -216,7 +216,8 @@ class Seat:
         return self._rest(now)
 
     def _rest(self, now: int) -> list[Deed]:
-        if self._resting is None or self._errands.blocking or now - self._rested_ns < REPEAT_NS:
+        if (self._resting is None or self._errands.blocking(now)
+                or now - self._rested_ns < REPEAT_NS):
             return []
         self._rested_ns = now
         return [Publish(self._resting)]

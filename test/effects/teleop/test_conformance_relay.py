@@ -7,7 +7,6 @@ import ssl
 from aiohttp import web
 import pytest
 
-from flywheel_nodes.core.control import Mode
 from flywheel_nodes.core.teleop import examples
 from flywheel_nodes.core.teleop.codec import plain
 from flywheel_nodes.effects.config_files import share_dir
@@ -25,20 +24,11 @@ ENDING = [case for case in CASES if case.name in ('expiry', 'renew', 'declared')
 LASTING = [case for case in CASES if case.name not in ('expiry', 'renew')]
 
 
-async def hears(served: Served) -> None:
-    """Be an arbiter that hears the end of each lease: until then the next may not drive."""
-    while True:
-        served.control(Mode.HOLD)
-        await asyncio.sleep(0.02)
-
-
 def conforms(server: ssl.SSLContext | None = None, client: ssl.SSLContext | None = None) -> str:
     """Try our relay with all cases; return its address."""
     async def run(served: Served, cases: Sequence[Case[RelayBench]]) -> dict[str, str]:
-        arbiter = asyncio.ensure_future(hears(served))
         bench = RelayBench(served.url, lambda scope: token('ada', scope), client)
         results = [await judge(case, bench) for case in cases]
-        arbiter.cancel()
         # TLS takes leave of each other: a loop that ends before leaves sockets open.
         await until(lambda: not len(served.server.places), 'all connections end')
         return {one.name: f'{one.verdict} {one.detail}' for one in results}
