@@ -27,6 +27,7 @@ from flywheel_nodes.sim.turn_checks import (
     parse,
     read_back,
     Series,
+    STATE_TOPICS,
     total,
 )
 from flywheel_nodes.sim.witness import Witness
@@ -78,8 +79,20 @@ class Turn:
                 status, text = answer.status, await answer.text()
             await asyncio.sleep(0.1)
         need(status == 200, f'/readyz says {status}: {text}')
-        self.before = await self._scrape(http)
-        self.say(f'8 nodes are up after {time.monotonic() - began:.1f} s; /readyz says 200')
+        self.before = await self._recording(http)
+        self.say(f'8 nodes are up after {time.monotonic() - began:.1f} s; /readyz says 200, '
+                 'and the recorder hears the robot')
+
+    async def _recording(self, http: aiohttp.ClientSession) -> Series:
+        """Wait until the recorder hears what a snippet begins with; return that scrape."""
+        wanted = {f'flywheel_topic_last_message_timestamp_seconds{{topic="{one.name}"}}'
+                  for one in STATE_TOPICS}
+        end = time.monotonic() + UP_S
+        while not wanted <= (series := await self._scrape(http)).keys():
+            need(time.monotonic() < end,
+                 f'the recorder does not hear {sorted(wanted - series.keys())}')
+            await asyncio.sleep(0.1)
+        return series
 
     async def _connect(self, operator: RelayClient) -> None:
         self.step = 'the operator connects'
