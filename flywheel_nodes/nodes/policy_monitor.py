@@ -1,7 +1,6 @@
 """The node policy_monitor: gives or withholds leave to let the policy drive."""
 
 from collections.abc import Callable, Sequence
-import time
 from typing import Any
 
 from flywheel_nodes.core import topics, wire
@@ -44,7 +43,6 @@ class PolicyMonitor:
         self.watch = PolicyWatch(shell.config, self.axes)
         self.episodes = Episodes(shell.new_id)
         self.now = Now(0, 0)
-        self._started_ns = time.time_ns()
         self.shedding = shell.sheddable(Sheddable.STATISTICAL_DETECTORS)
         self._cells: dict[str, tuple[Cell, Cell]] = {}
         self._tasks, self._policies = Few(MOST_TASKS), Few(MOST_POLICIES)
@@ -117,12 +115,11 @@ class PolicyMonitor:
         self.watch.odom((place.x, place.y), dict(zip(
             (axis.name for axis in self.groups.get(BASE, ())), speeds, strict=True)))
 
-    def _event(self, message: Any, _: Arrival) -> None:
+    def _event(self, message: Any, arrival: Arrival) -> None:
         for status in message.status:
             event = wire.event_from_status(status)
             ended = self.episodes.seen(event) and event.name is EventName.EPISODE_ENDED
-            # What a latched topic repeats was counted by the monitor that ran before.
-            if ended and event.wall_ns >= self._started_ns:
+            if ended and self.shell.is_news(event, arrival):  # the monitor before counted it
                 self._count_episode(event)
 
     def _count_episode(self, event: Event) -> None:

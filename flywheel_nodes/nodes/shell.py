@@ -190,6 +190,14 @@ class Shell:
             self.metrics.add('topic_messages_lost_total', lost, topic=topic, node=self.name)
             self.complain(topic, f'{lost} messages lost')
 
+    def is_news(self, event: Event, came: Arrival) -> bool:
+        """
+        Tell whether an event was said since this node began; a latched topic repeats the past.
+
+        Its age tells, not its time: the wall clock may have been set meanwhile.
+        """
+        return came.received_ns - event.wall_ns <= came.mono_ns - self.started_ns
+
     def _incompatible(self, topic: str, event: Any) -> None:
         values = {'topic': topic, 'policy': str(event.because)}
         self.later(lambda: self.emit(Event(

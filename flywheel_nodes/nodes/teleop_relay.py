@@ -49,7 +49,6 @@ class TeleopRelay:
         """Begin to serve; raises ConfigError for keys or an address that cannot be used."""
         self.shell = shell
         self._facts = Facts()
-        self._started_ns = time.time_ns()
         self._expiry = 0.0
         self._told: Control | None = None
         self._telling, self._counting = Pace(TELL_HZ), Pace(COUNT_HZ)
@@ -120,9 +119,9 @@ class TeleopRelay:
             if not all(map(math.isnan, row.proposed)) or not self._facts.proposed_ns:
                 self._facts = replace(self._facts, proposed_ns=arrival.mono_ns)
 
-    def _on_event(self, message: Any, _: Arrival) -> None:
+    def _on_event(self, message: Any, arrival: Arrival) -> None:
         event = wire.event_from_status(wire.single(message))
-        if event.wall_ns >= self._started_ns:  # the latched past is no news
+        if self.shell.is_news(event, arrival):
             self.server.tell(event)
 
     # --- each loop ------------------------------------------------------------------------------

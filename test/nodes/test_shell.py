@@ -22,6 +22,8 @@ from flywheel_nodes.core.events import Event, EventName
 from flywheel_nodes.core.metrics import Report
 from flywheel_nodes.effects import clocks
 from flywheel_nodes.effects.run_dir import Instance, url_of
+from flywheel_nodes.nodes.inlet import Arrival
+from flywheel_nodes.nodes.policy_monitor import PolicyMonitor
 from flywheel_nodes.nodes.shell import Answer, Shell
 from test.harness import Bench, config_class, ros_args
 
@@ -373,3 +375,18 @@ def test_what_is_urgent_is_taken_while_the_loop_rests(bench: Bench) -> None:
     shell.stopping.set()
     bench.until(lambda: not rest.is_alive(), 'the end', each=command)
     shell.close()
+
+
+def test_what_was_said_before_a_node_began_is_no_news_whatever_the_clock(bench: Bench) -> None:
+    bench.start(NAME, PolicyMonitor)
+    shell, wall = bench.running[0][0], time.time_ns()
+
+    def told(age_s: float, after_s: float, set_back_s: float = 0.0) -> bool:
+        came = wall + int((after_s - set_back_s) * SECOND)
+        event = Event(EventName.EPISODE_ENDED, 'over', 1).stamped(
+            'e', 'policy', came - int(age_s * SECOND))
+        return shell.is_news(event, Arrival(
+            shell.started_ns + int(after_s * SECOND), came, came, 1, b'', 0))
+    assert told(age_s=0.1, after_s=5.0)
+    assert not told(age_s=60.0, after_s=5.0)
+    assert told(age_s=0.1, after_s=5.0, set_back_s=3600.0)
