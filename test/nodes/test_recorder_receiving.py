@@ -91,7 +91,9 @@ def test_a_topic_has_a_window_and_a_rate_of_its_own(bench: Bench, tmp_path: Path
         return thin > 0 and 0 < 3 * short < usual
     chatter.until(full, 'a ring that keeps less of one topic')
     folder, label = chatter.snippet()
-    thin, usual = (label.topics[f'{bench.namespace}/{name}'] for name in ('thin', 'usual'))
+    short, thin, usual = (label.topics[f'{bench.namespace}/{name}']
+                          for name in ('short/one', 'thin', 'usual'))
+    assert short.first_ns > usual.first_ns, 'what was kept for less time begins later'
     assert 1 <= thin.messages <= 5 * label.duration_s + 2
     assert thin.lost == 0
     assert thin.messages + thin.missing['throttle'] >= 0.8 * usual.messages
